@@ -1,0 +1,87 @@
+#include "base/account_number.h"
+
+#include <stddef.h>
+
+#define ACCOUNT_DIGITS 10
+#define ACCOUNT_END UINT64_C(10000000000) /* the first number too long */
+
+/* The check digit that makes the weighted sum a multiple of ten: from the right, every second
+ * digit, starting with the last of the sequence, counts double (and minus nine above nine). */
+static unsigned account_check_digit(uint32_t sequence)
+{
+    unsigned sum = 0;
+    bool twice = true;
+    for (uint32_t rest = sequence; rest > 0; rest /= 10) {
+        unsigned digit = rest % 10;
+        if (twice) {
+            digit = digit > 4 ? 2 * digit - 9 : 2 * digit;
+        }
+        sum += digit;
+        twice = !twice;
+    }
+    return (10 - sum % 10) % 10;
+}
+
+uint64_t account_from_sequence(uint32_t sequence)
+{
+    CHECK(sequence <= ACCOUNT_SEQUENCE_MAX);
+    return (uint64_t)sequence * 10 + account_check_digit(sequence);
+}
+
+uint32_t account_sequence(uint64_t account)
+{
+    CHECK(account < ACCOUNT_END);
+    return (uint32_t)(account / 10);
+}
+
+bool account_is_valid(uint64_t account)
+{
+    return account > 0 && account < ACCOUNT_END &&
+           account_check_digit((uint32_t)(account / 10)) == account % 10;
+}
+
+bool account_parse(struct text text, uint64_t *out)
+{
+    if (text.size != ACCOUNT_DIGITS) {
+        return false;
+    }
+    uint64_t account = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return false;
+        }
+        account = account * 10 + (uint64_t)(text.data[i] - '0');
+    }
+    if (!account_is_valid(account)) {
+        return false;
+    }
+    *out = account;
+    return true;
+}
+
+bool account_parse_typed(struct text text, uint64_t *out)
+{
+    char digits[ACCOUNT_DIGITS];
+    size_t count = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] == ' ' || text.data[i] == '-') {
+            continue;
+        }
+        if (count == ACCOUNT_DIGITS) {
+            return false;
+        }
+        digits[count++] = text.data[i];
+    }
+    return account_parse((struct text){digits, count}, out);
+}
+
+const char *account_print(uint64_t account, char out[ACCOUNT_TEXT_MAX])
+{
+    CHECK(account < ACCOUNT_END);
+    for (size_t i = ACCOUNT_DIGITS; i > 0; i--) {
+        out[i - 1] = (char)('0' + account % 10);
+        account /= 10;
+    }
+    out[ACCOUNT_DIGITS] = '\0';
+    return out;
+}
