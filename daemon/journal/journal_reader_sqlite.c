@@ -1,0 +1,177 @@
+/* The journal's readers on SQLite: read-only connections that never copy the log. Opened beside a
+ * writer or on a bank that stands still; SQLite makes the small files of the log when they are
+ * missing, so the folder must be writable even for reading. */
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "host/log.h"
+#include "journal/journal.h"
+#include "journal/journal_file.h"
+#include "journal/journal_port.h"
+#include "journal/record_codec.h"
+
+enum statement { READ, LAST, SCAN, STATEMENT_COUNT };
+
+static const char *const STATEMENTS[STATEMENT_COUNT] = {
+    [READ] = "SELECT record, body, hash FROM record WHERE record = ?1",
+    [LAST] = "SELECT record, body, hash FROM record ORDER BY record DESC LIMIT 1",
+    [SCAN] = "SELECT record, body, hash FROM record WHERE record >= ?1 ORDER BY record",
+};
+
+struct journal_reader_sqlite {
+    struct journal_reader port;
+    sqlite3 *db;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    uint8_t body[JOURNAL_BODY_MAX]; /* of the last single read: no statement stays open for it */
+};
+
+/* The columns of the row the statement stands on. */
+static bool row_of(sqlite3_stmt *row, uint64_t *number, struct text *body, const uint8_t **hash)
+{
+    struct text found;
+
+    if (!journal_file_blob(row, 1, JOURNAL_BODY_MAX, body) ||
+        !journal_file_blob(row, 2, JOURNAL_HASH_SIZE, &found) || found.size != JOURNAL_HASH_SIZE)
+        return false;
+    *number = (uint64_t)sqlite3_column_int64(row, 0);
+    *hash = (const uint8_t *)found.data;
+    return true;
+}
+
+static enum journal_read trouble(struct journal_reader_sqlite *reader, uint64_t number)
+{
+    log_error("journal", "a record cannot be read record=%" PRIu64 " code=%d error=\"%s\"", number,
+              sqlite3_extended_errcode(reader->db), sqlite3_errmsg(reader->db));
+    return JOURNAL_READ_ERROR;
+}
+
+static enum journal_read unsound(uint64_t number)
+{
+    log_error("journal", "a record is missing or not sound record=%" PRIu64, number);
+    return JOURNAL_READ_ERROR;
+}
+
+static enum journal_read read_one(struct journal_reader_sqlite *reader, sqlite3_stmt *statement,
+                                  uint64_t *number, struct text *body,
+                                  uint8_t hash[JOURNAL_HASH_SIZE])
+{
+    const uint8_t *found;
+    int step = sqlite3_step(statement);
+    bool sound = step == SQLITE_ROW && row_of(statement, number, body, &found);
+
+    if (sound) {
+        memcpy(reader->body, body->data, body->size);
+        memcpy(hash, found, JOURNAL_HASH_SIZE);
+        body->data = (const char *)reader->body;
+    }
+    if (sqlite3_reset(statement) != SQLITE_OK)
+        return trouble(reader, *number);
+    if (step == SQLITE_DONE)
+        return JOURNAL_READ_END;
+    return sound ? JOURNAL_READ_OK : unsound(*number);
+}
+
+static enum journal_read sqlite_read(struct journal_reader *port, uint64_t number,
+                                     struct text *body, uint8_t hash[JOURNAL_HASH_SIZE])
+{
+    struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
+    sqlite3_stmt *statement = reader->statements[READ];
+
+    if (number > INT64_MAX)
+        return JOURNAL_READ_END;
+    if (sqlite3_bind_int64(statement, 1, (int64_t)number) != SQLITE_OK)
+        return trouble(reader, number);
+    return read_one(reader, statement, &number, body, hash);
+}
+
+static enum journal_read sqlite_last(struct journal_reader *port, uint64_t *number,
+                                     struct text *body, uint8_t hash[JOURNAL_HASH_SIZE])
+{
+    struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
+
+    *number = 0;
+    return read_one(reader, reader->statements[LAST], number, body, hash);
+}
+
+static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t number, size_t max,
+                                     bool (*each)(void *context, const struct record *record,
+                                                  const uint8_t hash[JOURNAL_HASH_SIZE],
+                                                  struct text body),
+                                     void *context, size_t *count)
+{
+    struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
+    sqlite3_stmt *rows = reader->statements[SCAN];
+    bool sound = true, more = true;
+    int step = SQLITE_ROW;
+
+    if (number < 1 || number > INT64_MAX)
+        return JOURNAL_READ_END;
+    if (sqlite3_bind_int64(rows, 1, (int64_t)number) != SQLITE_OK)
+        return trouble(reader, number);
+    while (more && *count < max && (step = sqlite3_step(rows)) == SQLITE_ROW) {
+        struct record record;
+        struct text body;
+        const uint8_t *hash;
+        uint64_t found;
+
+        sound = row_of(rows, &found, &body, &hash) && found == number &&
+                record_decode(number, body, &record);
+        if (!sound)
+            break;
+        ++*count;
+        number++;
+        more = each(context, &record, hash, body);
+    }
+    if (sqlite3_reset(rows) != SQLITE_OK)
+        return trouble(reader, number);
+    if (!sound)
+        return unsound(number);
+    return step == SQLITE_DONE && *count == 0 ? JOURNAL_READ_END : JOURNAL_READ_OK;
+}
+
+static void sqlite_close(struct journal_reader *port)
+{
+    struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
+
+    for (unsigned i = 0; i < STATEMENT_COUNT; i++)
+        (void)sqlite3_finalize(reader->statements[i]); /* an error of a step, seen before */
+    if (reader->db != NULL)
+        journal_file_close(&reader->db);
+    free(reader);
+}
+
+static const struct journal_reader_ops reader_ops = {
+    .read = sqlite_read,
+    .last = sqlite_last,
+    .scan = sqlite_scan,
+    .close = sqlite_close,
+};
+
+struct journal_reader *journal_reader_open_sqlite(const char *path)
+{
+    struct journal_reader_sqlite *reader = calloc(1, sizeof(*reader));
+    bool fresh, ok = true;
+
+    CHECK(reader != NULL);
+    CHECK(sodium_init() >= 0);
+    reader->port.ops = &reader_ops;
+    if (journal_file_open(path, false, &reader->db) != JOURNAL_OPEN_OK ||
+        journal_file_check(reader->db, path, &fresh) != JOURNAL_OPEN_OK)
+        goto fail;
+    if (fresh) {
+        log_error("journal", "there is no journal in this file yet path=%s", path);
+        goto fail;
+    }
+    ok = journal_file_run(reader->db, "PRAGMA mmap_size = 1073741824");
+    for (unsigned i = 0; ok && i < STATEMENT_COUNT; i++)
+        ok = journal_file_prepare(reader->db, STATEMENTS[i], &reader->statements[i]);
+    if (ok)
+        return &reader->port;
+    (void)journal_file_failed(reader->db, path, "preparing to read");
+fail:
+    sqlite_close(&reader->port);
+    return NULL;
+}
