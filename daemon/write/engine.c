@@ -1,0 +1,341 @@
+#include "write/engine.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+#include "host/log.h"
+#include "host/metrics.h"
+#include "write/desk.h"
+#include "write/open_batch.h"
+#include "write/rebuild.h"
+#include "write/snapshot.h"
+#include "write/state.h"
+
+#define ENGINE_RECOVER_PAUSE_US INT64_C(200000) /* between tries to get the journal back */
+
+/* How far the state may be trusted. Only a sound engine decides anything. */
+enum phase {
+    PHASE_SOUND,   /* between runs the state is what the journal says */
+    PHASE_UNSURE,  /* the batch of `token` may or may not be in the journal */
+    PHASE_STALE,   /* that is settled, but the state is not rebuilt yet */
+    PHASE_STOPPED, /* somebody else writes this journal: for good */
+};
+
+struct engine {
+    struct engine_config config;
+    enum phase phase;
+    struct journal_head head;   /* on disk and settled */
+    struct journal_token token; /* PHASE_UNSURE */
+    int64_t recover_at;         /* steady: the next try */
+    struct state state;         /* not initialised while PHASE_STALE */
+    struct open_batch *batch;   /* empty between runs */
+    struct desk desk;
+    struct snapshot *snapshot; /* under way; or NULL */
+    uint64_t snapshot_record;  /* where the newest one, or the last try, began */
+};
+
+struct engine *engine_open(const struct engine_config *config)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    CHECK(engine != NULL);
+    engine->config = *config;
+    if (!rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path)) {
+        free(engine);
+        return NULL;
+    }
+    engine->batch = malloc(sizeof *engine->batch);
+    CHECK(engine->batch != NULL);
+    open_batch_init(engine->batch);
+    desk_init(&engine->desk, &engine->state, engine->batch, config->clock);
+    journal_head(config->journal, &engine->head);
+    engine->snapshot_record = engine->head.record;
+    metric_set(METRIC_journal_record, engine->head.record);
+    metric_set(METRIC_journal_position, engine->head.position);
+    return engine;
+}
+
+static void last_snapshot(struct engine *engine)
+{
+    if (engine->config.snapshot_path == NULL || engine->phase != PHASE_SOUND) {
+        return;
+    }
+    if (engine->snapshot == NULL) {
+        engine->snapshot =
+            snapshot_begin(engine->config.snapshot_path, &engine->state, &engine->head);
+    }
+    if (engine->snapshot != NULL &&
+        snapshot_finish(engine->snapshot, &engine->state, &engine->head) == SNAPSHOT_DONE) {
+        metric_add(METRIC_snapshots_total, 1);
+    }
+}
+
+void engine_close(struct engine **address, bool clean)
+{
+    struct engine *engine = *address;
+    if (engine == NULL) {
+        return;
+    }
+    if (clean) {
+        last_snapshot(engine);
+    }
+    snapshot_free(&engine->snapshot);
+    if (engine->phase != PHASE_STALE) {
+        state_close(&engine->state);
+    }
+    desk_close(&engine->desk);
+    open_batch_close(engine->batch);
+    free(engine->batch);
+    free(engine);
+    *address = NULL;
+}
+
+/* --- After a commit that failed ----------------------------------------------------------- */
+
+/* Asks the journal what became of the batch: OK there, CONFLICT not there, UNKNOWN not to tell. */
+static enum journal_result settle(struct engine *engine)
+{
+    if (!journal_reopen(engine->config.journal)) {
+        return JOURNAL_UNKNOWN;
+    }
+    enum journal_result found = journal_find(engine->config.journal, &engine->token);
+    if (found == JOURNAL_UNKNOWN) {
+        return JOURNAL_UNKNOWN;
+    }
+    log_warning("write", "the journal is back, the batch is %s record=%" PRIu64,
+                found == JOURNAL_OK ? "there" : "not there", engine->token.record);
+    journal_head(engine->config.journal, &engine->head);
+    /* The state ran ahead of the journal; whichever it was, it is built again from what is on
+     * disk rather than mended. A snapshot under way shows the old one. */
+    snapshot_free(&engine->snapshot);
+    state_close(&engine->state);
+    engine->phase = PHASE_STALE;
+    return found;
+}
+
+static void rebuild(struct engine *engine)
+{
+    const struct engine_config *config = &engine->config;
+    if (rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path)) {
+        engine->phase = PHASE_SOUND;
+    }
+}
+
+/* Tries to get from PHASE_UNSURE or PHASE_STALE back to PHASE_SOUND. What became of the batch is
+ * returned; UNKNOWN when that was settled before, or is not settled yet. */
+static enum journal_result recover(struct engine *engine)
+{
+    enum journal_result found = JOURNAL_UNKNOWN;
+    if (engine->phase == PHASE_UNSURE) {
+        found = settle(engine);
+    }
+    if (engine->phase == PHASE_STALE) {
+        rebuild(engine);
+    }
+    struct clock *clock = engine->config.clock;
+    engine->recover_at = clock->steady(clock) + ENGINE_RECOVER_PAUSE_US;
+    return found;
+}
+
+static void recover_when_due(struct engine *engine)
+{
+    struct clock *clock = engine->config.clock;
+    bool waits = engine->phase == PHASE_UNSURE || engine->phase == PHASE_STALE;
+    if (waits && clock->steady(clock) >= engine->recover_at) {
+        (void)recover(engine);
+    }
+}
+
+static void stop_accepting(struct engine *engine, enum journal_result result)
+{
+    log_error("write", "another writer has this journal, no more commands reason=%s",
+              result == JOURNAL_FENCED ? "fenced" : "conflict");
+    snapshot_free(&engine->snapshot);
+    engine->phase = PHASE_STOPPED;
+}
+
+/* --- Committing --------------------------------------------------------------------------- */
+
+static enum journal_result submit(struct engine *engine)
+{
+    const struct open_batch *open = engine->batch;
+    struct journal *journal = engine->config.journal;
+    struct journal_batch batch = {
+        .first = engine->head.record + 1,
+        .count = open->count,
+        .bytes = open->bytes.data,
+        .ends = open->ends,
+        .last_position = engine->state.now.position,
+        .last_at = engine->state.now.at,
+    };
+    CHECK(engine->head.record + open->count == engine->state.now.record);
+    enum journal_result result =
+        journal_submit(journal, &batch, &engine->head, journal_epoch(journal), &engine->token);
+    if (result == JOURNAL_UNKNOWN) {
+        log_error("write", "commit failed, its outcome is unknown record=%" PRIu64,
+                  engine->token.record);
+        engine->phase = PHASE_UNSURE;
+        result = recover(engine);
+        metric_add(METRIC_commit_failures_total, 1);
+    } else if (result != JOURNAL_OK) {
+        stop_accepting(engine, result);
+        metric_add(METRIC_commit_failures_total, 1);
+    }
+    return result;
+}
+
+static void count_verdicts(const struct open_batch *batch)
+{
+    uint64_t counts[VERDICT_FAILED + 1] = {0};
+    for (size_t i = 0; i < batch->command_count; i++) {
+        counts[batch->commands[i]->verdict]++;
+    }
+    metric_add(METRIC_commands_accepted_total, counts[VERDICT_ACCEPTED]);
+    metric_add(METRIC_commands_refused_total, counts[VERDICT_REFUSED]);
+    metric_add(METRIC_commands_replayed_total, counts[VERDICT_KNOWN]);
+}
+
+/* From here on the verdicts of the open batch are final, one way or the other. Everything that
+ * was decided on a state ahead of the disk is in this batch: the state is ahead only while the
+ * batch is open, and a batch that is not on disk takes all its verdicts with it. */
+static void commit(struct engine *engine)
+{
+    struct open_batch *batch = engine->batch;
+    enum journal_result result = batch->count > 0 ? submit(engine) : JOURNAL_OK;
+    if (result == JOURNAL_OK) {
+        if (batch->count > 0) {
+            journal_head(engine->config.journal, &engine->head);
+            metric_add(METRIC_commits_total, 1);
+            metric_set(METRIC_journal_record, engine->head.record);
+            metric_set(METRIC_journal_position, engine->head.position);
+        }
+        count_verdicts(batch);
+    } else {
+        for (size_t i = 0; i < batch->command_count; i++) {
+            desk_fail(batch->commands[i], STATUS_unavailable);
+        }
+    }
+    open_batch_clear(batch);
+}
+
+/* --- Running ------------------------------------------------------------------------------ */
+
+/* A place in the open batch for that many commands, with a sound state under it. */
+static bool make_room(struct engine *engine, size_t commands)
+{
+    CHECK(commands <= OPEN_BATCH_COMMANDS_MAX);
+    if (engine->phase == PHASE_SOUND && !open_batch_has_room(engine->batch, commands)) {
+        commit(engine);
+    }
+    return engine->phase == PHASE_SOUND;
+}
+
+static void run_atomic(struct engine *engine, struct engine_request *request)
+{
+    if (make_room(engine, request->count)) {
+        desk_decide_atomic(&engine->desk, request);
+        return;
+    }
+    for (size_t i = 0; i < request->count; i++) {
+        desk_fail(&request->commands[i], STATUS_unavailable);
+    }
+}
+
+static void run_each(struct engine *engine, struct engine_request *request)
+{
+    for (size_t i = 0; i < request->count; i++) {
+        if (make_room(engine, 1)) {
+            desk_decide(&engine->desk, request, &request->commands[i]);
+        } else {
+            desk_fail(&request->commands[i], STATUS_unavailable);
+        }
+    }
+}
+
+void engine_run(struct engine *engine, struct engine_request *requests)
+{
+    recover_when_due(engine);
+    for (struct engine_request *request = requests; request != NULL; request = request->next) {
+        if (request->atomic) {
+            run_atomic(engine, request);
+        } else {
+            run_each(engine, request);
+        }
+    }
+    commit(engine);
+}
+
+/* --- Between runs ------------------------------------------------------------------------- */
+
+static bool snapshot_due(const struct engine *engine)
+{
+    const struct engine_config *config = &engine->config;
+    return config->snapshot_path != NULL && config->snapshot_every > 0 &&
+           engine->head.record - engine->snapshot_record >= config->snapshot_every;
+}
+
+static bool step_snapshot(struct engine *engine)
+{
+    if (engine->snapshot == NULL) {
+        if (!snapshot_due(engine)) {
+            return false;
+        }
+        engine->snapshot_record = engine->head.record;
+        engine->snapshot =
+            snapshot_begin(engine->config.snapshot_path, &engine->state, &engine->head);
+        return engine->snapshot != NULL;
+    }
+    switch (snapshot_step(engine->snapshot, &engine->state, &engine->head)) {
+    case SNAPSHOT_MORE:
+        return true;
+    case SNAPSHOT_SYNCING:
+        return false;
+    case SNAPSHOT_DONE:
+        metric_add(METRIC_snapshots_total, 1);
+        break;
+    case SNAPSHOT_FAILED:
+        break;
+    }
+    snapshot_free(&engine->snapshot);
+    return false;
+}
+
+bool engine_idle(struct engine *engine)
+{
+    struct clock *clock = engine->config.clock;
+    recover_when_due(engine);
+    if (engine->phase != PHASE_SOUND) {
+        return false;
+    }
+    journal_witness(engine->config.journal, clock->steady(clock));
+    return step_snapshot(engine);
+}
+
+uint64_t engine_committed(const struct engine *engine)
+{
+    return engine->head.record;
+}
+
+int64_t engine_last_at(const struct engine *engine)
+{
+    return engine->head.at;
+}
+
+const struct account_state *engine_account(const struct engine *engine, uint64_t account)
+{
+    return engine->phase == PHASE_STALE ? NULL : accounts_find(&engine->state.accounts, account);
+}
+
+bool engine_only_imports(const struct engine *engine)
+{
+    return engine->phase != PHASE_STALE && engine->state.now.only_imports;
+}
+
+uint64_t engine_known(const struct engine *engine, struct text principal, struct text key)
+{
+    if (engine->phase == PHASE_STALE)
+        return 0;
+    const struct keys *keys = &engine->state.keys;
+    return keys_find(keys, keys_fingerprint(keys, principal, key));
+}

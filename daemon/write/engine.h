@@ -1,0 +1,90 @@
+/* The engine: the write side. Takes commands in batches, decides each on the loaded account
+ * states, appends the records in one commit, and only then completes the requests.
+ *
+ * Two layers. `struct engine` is the machine itself: no threads, no waiting, driven step by step
+ * by the simulation, the import tool and the tests. engine_thread.h puts it on a thread behind a
+ * bounded queue. Everything here runs on one thread, whoever drives it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/status.h"
+#include "base/text.h"
+#include "contract/messages.h"
+#include "domain/decide.h"
+#include "domain/record.h"
+#include "host/clock.h"
+#include "host/entropy.h"
+#include "journal/journal.h"
+
+/* How a command ended. */
+enum verdict {
+    VERDICT_NONE,        /* not run: its atomic batch failed elsewhere, see `status` */
+    VERDICT_ACCEPTED,    /* `record` is on disk */
+    VERDICT_REFUSED,     /* `record` is RECORD_REFUSED; on disk (number > 0) when it had a key */
+    VERDICT_KNOWN,       /* the key is known: record number `known` answers (read and compare it) */
+    VERDICT_UNKNOWN_KEY, /* GetOutcome only: nobody used this key */
+    VERDICT_FAILED,      /* `status` says why: unavailable, batch_aborted, idempotency_key_reused */
+};
+
+/* One command of a request. The owner of the request fills the first part and keeps args and
+ * texts alive until completion. */
+struct engine_command {
+    enum op op;       /* one of the four commands, OP_GET_OUTCOME or OP_ABANDON_KEY */
+    const void *args; /* create_account, move_money, transfer_money; NULL for the lookups */
+    struct text key;  /* absent: none */
+    int64_t at;       /* import only: the time to give it; 0: the engine's clock */
+
+    enum verdict verdict;
+    enum status status;
+    struct record record;               /* ACCEPTED, REFUSED: texts are the request's */
+    uint64_t known;                     /* KNOWN: a record number that is on disk by now */
+    uint8_t digest[RECORD_DIGEST_SIZE]; /* of op and args, when there is a key: for comparing */
+};
+
+struct engine_request {
+    struct engine_request *next; /* the engine's while it has the request, then the owner's */
+    void *owner;                 /* never looked at */
+    struct text actor;           /* as events show it */
+    struct text principal;       /* whose key space */
+    uint8_t channel;
+    bool atomic;
+    size_t count;
+    struct engine_command *commands;
+    struct engine_port *port; /* where it completes; engine_thread.h */
+};
+
+struct engine_config {
+    struct journal *journal; /* not owned */
+    struct clock *clock;
+    struct entropy *entropy;
+    const char *snapshot_path; /* NULL: no snapshots */
+    uint64_t snapshot_every;   /* records between snapshots; 0: only at close */
+};
+
+struct engine;
+
+/* Loads the snapshot, replays what is behind it. NULL: the journal could not be read or does not
+ * decode (logged). */
+struct engine *engine_open(const struct engine_config *config) MUST_USE;
+/* Writes a last snapshot when `clean`. */
+void engine_close(struct engine **engine, bool clean);
+
+/* Decides every request of the list in order and commits them as one batch (or several, bounded).
+ * On return every request has its verdicts and may be answered. Requests are changed in place. */
+void engine_run(struct engine *engine, struct engine_request *requests);
+
+/* A slice of background work (snapshot writing, witness); at most about 2 ms. True: more to do. */
+bool engine_idle(struct engine *engine);
+
+uint64_t engine_committed(const struct engine *engine); /* record on disk and answered */
+int64_t engine_last_at(const struct engine *engine);
+/* For audits and tools: the state of an account, NULL when it does not exist. */
+const struct account_state *engine_account(const struct engine *engine, uint64_t account);
+/* The record that bears this principal's key, 0 when nobody used it (import needs it ahead of
+ * its rules about time). */
+uint64_t engine_known(const struct engine *engine, struct text principal, struct text key);
+/* True when every record so far came by import (CONTRACT 8). */
+bool engine_only_imports(const struct engine *engine);

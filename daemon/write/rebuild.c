@@ -1,0 +1,87 @@
+#include "write/rebuild.h"
+
+#include <inttypes.h>
+
+#include "host/log.h"
+#include "write/snapshot.h"
+
+#define REBUILD_SCAN 65536u /* records asked of the journal at once */
+
+struct replay {
+    struct state *state;
+    uint64_t snapshot_end;
+    bool joins;
+};
+
+static bool replay_record(void *context, const struct record *record,
+                          const uint8_t hash[JOURNAL_HASH_SIZE], struct text body)
+{
+    struct replay *replay = context;
+    (void)hash;
+    (void)body;
+    replay->joins = state_replay(replay->state, record, replay->snapshot_end);
+    return replay->joins;
+}
+
+/* Replays what is behind the state; true when it ends exactly where the journal does. */
+static bool replay_rest(struct state *state, struct journal_reader *reader,
+                        const struct journal_head *head, uint64_t snapshot_end)
+{
+    struct replay replay = {.state = state, .snapshot_end = snapshot_end, .joins = true};
+    enum journal_read read = JOURNAL_READ_OK;
+    size_t count = 1;
+    while (replay.joins && read == JOURNAL_READ_OK && count > 0 &&
+           state->now.record < head->record) {
+        read = journal_scan(reader, state->now.record + 1, REBUILD_SCAN, replay_record, &replay,
+                            &count);
+    }
+    if (!replay.joins) {
+        return false;
+    }
+    if (state->now.record != head->record || state->now.position != head->position ||
+        state->now.at != head->at) {
+        log_error("write", "journal does not replay to its head record=%" PRIu64 " head=%" PRIu64,
+                  state->now.record, head->record);
+        return false;
+    }
+    return true;
+}
+
+static bool replay_all(struct state *state, struct journal_reader *reader,
+                       const struct journal_head *head, struct entropy *entropy)
+{
+    struct hash_key secret;
+    entropy->fill(entropy, &secret, sizeof secret);
+    state_init(state, secret);
+    if (replay_rest(state, reader, head, 0)) {
+        return true;
+    }
+    state_close(state);
+    return false;
+}
+
+bool rebuild_state(struct state *state, struct journal *journal, struct entropy *entropy,
+                   const char *snapshot_path)
+{
+    struct journal_head head;
+    struct journal_reader *reader = journal_reader_open(journal);
+    uint64_t snapshot_end = 0;
+    bool rebuilt = false;
+    if (reader == NULL) {
+        log_error("write", "journal cannot be read");
+        return false;
+    }
+    journal_head(journal, &head);
+    if (snapshot_path != NULL && snapshot_load(snapshot_path, reader, state, &snapshot_end)) {
+        rebuilt = replay_rest(state, reader, &head, snapshot_end);
+        if (!rebuilt) {
+            log_warning("write", "snapshot does not fit the journal, replaying all of it");
+            state_close(state);
+        }
+    }
+    if (!rebuilt) {
+        rebuilt = replay_all(state, reader, &head, entropy);
+    }
+    journal_reader_close(&reader);
+    return rebuilt;
+}

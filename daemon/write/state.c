@@ -1,0 +1,164 @@
+#include "write/state.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/account_number.h"
+#include "host/log.h"
+
+void state_init(struct state *state, struct hash_key secret)
+{
+    accounts_init(&state->accounts);
+    keys_init(&state->keys, secret);
+    state->now = (struct counters){.free_sequence = ACCOUNT_SEQUENCE_FIRST, .only_imports = true};
+}
+
+void state_close(struct state *state)
+{
+    accounts_close(&state->accounts);
+    keys_close(&state->keys);
+}
+
+uint64_t state_free_account(struct state *state)
+{
+    /* Accounts are never closed, so what was taken once stays taken and the search goes on where
+     * it stopped. */
+    uint32_t *sequence = &state->now.free_sequence;
+    while (*sequence <= ACCOUNT_SEQUENCE_MAX) {
+        uint64_t account = account_from_sequence(*sequence);
+        if (accounts_find(&state->accounts, account) == NULL) {
+            return account;
+        }
+        ++*sequence;
+    }
+    return 0;
+}
+
+void undo_begin(struct undo *undo, const struct state *state)
+{
+    undo->count = 0;
+    undo->counters = state->now;
+}
+
+static void undo_note(struct undo *undo, const struct account_state *before)
+{
+    if (undo->count == undo->capacity) {
+        undo->capacity = undo->capacity == 0 ? 64 : undo->capacity * 2;
+        undo->before = realloc(undo->before, undo->capacity * sizeof *undo->before);
+        CHECK(undo->before != NULL);
+    }
+    undo->before[undo->count++] = *before;
+}
+
+void undo_all(struct undo *undo, struct state *state)
+{
+    while (undo->count > 0) {
+        const struct account_state *before = &undo->before[--undo->count];
+        if (before->version == 0) {
+            accounts_remove_last(&state->accounts);
+        } else {
+            *accounts_find(&state->accounts, before->account) = *before;
+        }
+    }
+    state->now = undo->counters;
+}
+
+void undo_close(struct undo *undo)
+{
+    free(undo->before);
+    memset(undo, 0, sizeof *undo);
+}
+
+static void apply_leg(struct state *state, const struct record *record, unsigned index,
+                      struct undo *undo)
+{
+    struct account_state *account = accounts_find(&state->accounts, record->legs[index].account);
+    if (account == NULL) {
+        struct account_state opened = {0};
+        if (undo != NULL) {
+            undo_note(undo, &opened);
+        }
+        evolve_account(&opened, record, index);
+        (void)accounts_add(&state->accounts, &opened);
+    } else {
+        if (undo != NULL) {
+            undo_note(undo, account);
+        }
+        evolve_account(account, record, index);
+    }
+}
+
+static void count_record(struct state *state, const struct record *record)
+{
+    struct counters *now = &state->now;
+    CHECK(record->number == now->record + 1 && record->position == now->position + 1);
+    CHECK(record->at > now->at);
+    now->record = record->number;
+    now->position += record_event_count(record);
+    now->at = record->at;
+    now->only_imports = now->only_imports && record->channel == CHANNEL_IMPORT;
+}
+
+void state_apply(struct state *state, const struct record *record, struct undo *undo)
+{
+    for (unsigned i = 0; i < record->leg_count; i++) {
+        apply_leg(state, record, i, undo);
+    }
+    count_record(state, record);
+}
+
+/* What evolve_account insists on, asked first: a journal that does not join is refused politely. */
+static bool leg_joins(const struct account_state *account, const struct record *record,
+                      unsigned index)
+{
+    const struct leg *leg = &record->legs[index];
+    bool opens = record->kind == RECORD_ACCOUNT_CREATED;
+    struct account_state before = {.account = leg->account};
+    struct money balance, moved;
+    if ((account == NULL) != opens || (account != NULL && account->currency != record->currency)) {
+        return false;
+    }
+    if (account != NULL) {
+        before = *account;
+    }
+    return leg->version == before.version + record_leg_events(record, index) &&
+           leg->previous_record == before.last_record && leg->account != 0 &&
+           money_add(before.balance, leg->change, &balance) &&
+           balance.minor == leg->balance.minor && money_is_balance(balance) &&
+           (leg->change.minor >= 0 ? money_add(money(before.credits), leg->change, &moved)
+                                   : money_subtract(money(before.debits), leg->change, &moved));
+}
+
+bool state_replay(struct state *state, const struct record *record, uint64_t snapshot_end)
+{
+    bool sound = record->actor.size <= ACTOR_MAX && record->key.size <= KEY_MAX &&
+                 (record->key.data == NULL || record->key.size > 0);
+    if (!sound || record->number != state->now.record + 1 ||
+        record->position != state->now.position + 1 || record->at <= state->now.at) {
+        log_error("write", "record does not continue the journal record=%" PRIu64, record->number);
+        return false;
+    }
+    for (unsigned i = 0; i < record->leg_count; i++) {
+        const struct leg *leg = &record->legs[i];
+        const struct account_state *account = accounts_find(&state->accounts, leg->account);
+        if (record->number <= snapshot_end && account != NULL && account->version >= leg->version) {
+            continue;
+        }
+        if (!leg_joins(account, record, i)) {
+            log_error("write", "record does not continue its account record=%" PRIu64,
+                      record->number);
+            return false;
+        }
+        apply_leg(state, record, i, NULL);
+    }
+    count_record(state, record);
+    if (record->key.data != NULL) {
+        struct text principal = record_principal(record);
+        struct fingerprint print = keys_fingerprint(&state->keys, principal, record->key);
+        if (!keys_add(&state->keys, print, record->number) && record->number > snapshot_end) {
+            log_warning("write", "a key twice in the journal record=%" PRIu64, record->number);
+        }
+    }
+    return true;
+}

@@ -1,0 +1,159 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/account_number.h"
+#include "write/accounts.h"
+
+static struct account_state state_of(uint64_t account)
+{
+    return (struct account_state){.account = account, .version = account % 1000 + 1};
+}
+
+static void add(struct accounts *accounts, uint32_t sequence)
+{
+    struct account_state state = state_of(account_from_sequence(sequence));
+    assert_non_null(accounts_add(accounts, &state));
+}
+
+static void an_account_is_found_after_any_number_of_openings(void **unused)
+{
+    (void)unused;
+    struct accounts accounts;
+    accounts_init(&accounts);
+    assert_null(accounts_find(&accounts, account_from_sequence(1)));
+    for (uint32_t i = 1; i <= 300000; i++) {
+        add(&accounts, i);
+    }
+    for (uint32_t i = 1; i <= 300000; i++) {
+        uint64_t account = account_from_sequence(i);
+        const struct account_state *state = accounts_find(&accounts, account);
+        assert_non_null(state);
+        assert_true(state->account == account);
+        assert_true(accounts_at(&accounts, i - 1) == state);
+    }
+    for (uint32_t i = 300001; i <= 310000; i++) {
+        assert_null(accounts_find(&accounts, account_from_sequence(i)));
+    }
+    accounts_close(&accounts);
+}
+
+static void a_state_never_moves_while_others_are_opened(void **unused)
+{
+    (void)unused;
+    struct accounts accounts;
+    accounts_init(&accounts);
+    add(&accounts, 7);
+    const struct account_state *first = accounts_find(&accounts, account_from_sequence(7));
+    for (uint32_t i = 8; i < 20000; i++) {
+        add(&accounts, i);
+    }
+    assert_true(accounts_find(&accounts, account_from_sequence(7)) == first);
+    accounts_close(&accounts);
+}
+
+static void an_account_takes_about_64_bytes(void **unused)
+{
+    (void)unused;
+    struct accounts accounts;
+    accounts_init(&accounts);
+    size_t worst = 0;
+    for (uint32_t i = 1; i <= 500000; i++) {
+        add(&accounts, i * 977);
+        if (i >= 200000 && i % 1000 == 0) {
+            size_t each = accounts_memory(&accounts) * 10 / i;
+            worst = each > worst ? each : worst;
+        }
+    }
+    assert_in_range(worst, 560, 660); /* tenths of a byte, whichever moment one looks at */
+    accounts_close(&accounts);
+}
+
+/* Against a plain list: openings, and takings back of the newest ones. */
+static void undone_openings_leave_no_trace(void **unused)
+{
+    (void)unused;
+    enum { STEPS = 200000 };
+    struct accounts accounts;
+    uint32_t *sequences = calloc(STEPS, sizeof *sequences);
+    size_t count = 0;
+    uint32_t next = 1, random = 12345;
+    assert_non_null(sequences);
+    accounts_init(&accounts);
+    for (int i = 0; i < STEPS; i++) {
+        random = random * 1664525 + 1013904223;
+        if (count > 0 && (random >> 16) % 100 < 45) {
+            uint64_t account = account_from_sequence(sequences[--count]);
+            accounts_remove_last(&accounts);
+            assert_null(accounts_find(&accounts, account));
+        } else {
+            sequences[count] = next++;
+            add(&accounts, sequences[count++]);
+        }
+        if (count > 0) {
+            size_t pick = (random >> 8) % count;
+            uint64_t account = account_from_sequence(sequences[pick]);
+            assert_non_null(accounts_find(&accounts, account));
+        }
+    }
+    assert_int_equal(accounts.count, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(accounts_find(&accounts, account_from_sequence(sequences[i])));
+    }
+    while (count > 0) {
+        accounts_remove_last(&accounts);
+        count--;
+    }
+    for (uint32_t i = 1; i < next; i++) {
+        assert_null(accounts_find(&accounts, account_from_sequence(i)));
+    }
+    free(sequences);
+    accounts_close(&accounts);
+}
+
+static void a_table_loaded_in_bulk_finds_the_same(void **unused)
+{
+    (void)unused;
+    const uint32_t sizes[] = {0, 1, 5, 4095, 4096, 4097, 120000};
+    const size_t pieces[] = {1, 1000, 4096, 10000};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        struct accounts accounts;
+        struct account_state *states = calloc(sizes[s] + 1, sizeof *states);
+        size_t piece = pieces[s % 4];
+        assert_non_null(states);
+        accounts_init(&accounts);
+        for (uint32_t i = 0; i < sizes[s]; i++) {
+            states[i] = state_of(account_from_sequence((i + 1) * 31));
+        }
+        for (size_t i = 0; i < sizes[s]; i += piece) {
+            accounts_load(&accounts, states + i, sizes[s] - i < piece ? sizes[s] - i : piece);
+        }
+        accounts_load_end(&accounts);
+        assert_int_equal(accounts.count, sizes[s]);
+        for (uint32_t i = 0; i < 20000; i++) { /* and it grows like any other */
+            add(&accounts, (sizes[s] + i + 1) * 31);
+        }
+        for (uint32_t i = 1; i <= sizes[s] + 20000; i++) {
+            uint64_t account = account_from_sequence(i * 31);
+            assert_ptr_equal(accounts_find(&accounts, account), accounts_at(&accounts, i - 1));
+            assert_null(accounts_find(&accounts, account_from_sequence(i * 31 + 1)));
+        }
+        free(states);
+        accounts_close(&accounts);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_account_is_found_after_any_number_of_openings),
+        cmocka_unit_test(a_state_never_moves_while_others_are_opened),
+        cmocka_unit_test(an_account_takes_about_64_bytes),
+        cmocka_unit_test(undone_openings_leave_no_trace),
+        cmocka_unit_test(a_table_loaded_in_bulk_finds_the_same),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

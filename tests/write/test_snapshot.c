@@ -1,0 +1,323 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "host/metrics.h"
+#include "write/fixture.h"
+#include "write/snapshot.h"
+
+#define ACCOUNTS 20000u
+#define SLICES_MAX 10000
+
+/* Opens accounts and moves money with keys, as much as asked for. */
+static void work(struct fixture *f, unsigned commands)
+{
+    static char keys[FIXTURE_ARGS_MAX][16];
+    static unsigned long key;
+    enum { AT_ONCE = 1000 };
+    static struct engine_command batch[AT_ONCE];
+    for (unsigned begun = 0; begun < commands; begun += AT_ONCE) {
+        size_t count = commands - begun < AT_ONCE ? commands - begun : AT_ONCE;
+        for (size_t i = 0; i < count; i++) {
+            char *name = keys[++key % FIXTURE_ARGS_MAX];
+            (void)snprintf(name, sizeof keys[0], "w%lu", key);
+            uint32_t from = ACCOUNT_SEQUENCE_FIRST + (uint32_t)(fixture_draw(f) % ACCOUNTS);
+            uint32_t to = ACCOUNT_SEQUENCE_FIRST + (uint32_t)(fixture_draw(f) % ACCOUNTS);
+            batch[i] = fixture_draw(f) % 4 == 0
+                           ? opens(f, 0, 100)
+                           : transfers(f, account_from_sequence(from), account_from_sequence(to),
+                                       1 + (int64_t)(fixture_draw(f) % 150));
+            batch[i] = keyed(batch[i], name);
+        }
+        when_all(f, batch, count);
+    }
+}
+
+/* The state by the snapshot and the state by the journal alone, account by account. */
+static void then_a_full_replay_shows_the_same(struct fixture *f)
+{
+    struct fixture plain = *f;
+    plain.snapshot[0] = '\0';
+    assert_true(fixture_start(&plain));
+    assert_int_equal(engine_committed(f->engine), engine_committed(plain.engine));
+    assert_int_equal(engine_last_at(f->engine), engine_last_at(plain.engine));
+    assert_int_equal(engine_only_imports(f->engine), engine_only_imports(plain.engine));
+    for (uint32_t i = 0; i < 2 * ACCOUNTS; i++) {
+        uint64_t account = account_from_sequence(ACCOUNT_SEQUENCE_FIRST + i);
+        const struct account_state *ours = engine_account(f->engine, account);
+        const struct account_state *theirs = engine_account(plain.engine, account);
+        assert_int_equal(ours == NULL, theirs == NULL);
+        if (ours != NULL) {
+            assert_int_equal(ours->balance.minor, theirs->balance.minor);
+            assert_int_equal(ours->credits, theirs->credits);
+            assert_int_equal(ours->debits, theirs->debits);
+            assert_int_equal(ours->version, theirs->version);
+            assert_int_equal(ours->last_record, theirs->last_record);
+            assert_int_equal(ours->currency, theirs->currency);
+        }
+    }
+    engine_close(&plain.engine, false);
+}
+
+static bool see_key(void *context, const struct record *record,
+                    const uint8_t hash[JOURNAL_HASH_SIZE], struct text body)
+{
+    struct fixture *f = context;
+    (void)hash;
+    (void)body;
+    if (record->key.data != NULL) {
+        struct engine_command found = {.op = OP_GET_OUTCOME, .key = record->key};
+        found = when_by(f, "front-desk", found);
+        then_known(found, record->number);
+    }
+    return true;
+}
+
+static void then_every_key_is_known(struct fixture *f)
+{
+    struct journal_reader *reader = journal_reader_open(f->journal);
+    size_t count;
+    assert_int_equal(journal_scan(reader, 1, SIZE_MAX, see_key, f, &count), JOURNAL_READ_OK);
+    assert_int_equal(count, head_of(f).record);
+    journal_reader_close(&reader);
+}
+
+static void snapshot_in_idleness(struct fixture *f)
+{
+    uint64_t before = metric_get(METRIC_snapshots_total);
+    for (int i = 0; i < SLICES_MAX && metric_get(METRIC_snapshots_total) == before; i++) {
+        if (!engine_idle(f->engine)) {
+            (void)usleep(1000); /* the disk's part is another thread's */
+        }
+    }
+    assert_int_equal(metric_get(METRIC_snapshots_total), before + 1);
+}
+
+static long size_of(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, 0, SEEK_END), 0);
+    long size = ftell(file);
+    (void)fclose(file);
+    return size;
+}
+
+static void a_snapshot_at_close_is_used_by_the_next_start(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 0);
+    work(f, 60000);
+    restarted(f, true);
+    assert_true(size_of(f->snapshot) > 100000);
+    then_a_full_replay_shows_the_same(f);
+    then_every_key_is_known(f);
+    struct journal_reader *reader = journal_reader_open(f->journal);
+    struct state state;
+    uint64_t end;
+    assert_true(snapshot_load(f->snapshot, reader, &state, &end));
+    assert_int_equal(end, head_of(f).record);
+    assert_int_equal(state.now.record, end);
+    state_close(&state);
+    journal_reader_close(&reader);
+    work(f, 1000);
+    restarted(f, false); /* an old snapshot, and the rest replayed */
+    then_a_full_replay_shows_the_same(f);
+    then_every_key_is_known(f);
+    done(&f);
+}
+
+static void a_snapshot_taken_while_the_bank_works_is_exact(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 50000);
+    work(f, 60000);
+    uint64_t before = metric_get(METRIC_snapshots_total);
+    int slices = 0;
+    while (metric_get(METRIC_snapshots_total) == before) {
+        if (!engine_idle(f->engine)) {
+            (void)usleep(1000);
+        }
+        work(f, 300);
+        assert_true(++slices < SLICES_MAX);
+    }
+    assert_true(slices > 5);
+    work(f, 500);
+    restarted(f, false);
+    struct journal_reader *reader = journal_reader_open(f->journal);
+    struct state state;
+    uint64_t end;
+    assert_true(snapshot_load(f->snapshot, reader, &state, &end));
+    assert_true(end > state.now.record + 1000); /* its parts are of different moments */
+    state_close(&state);
+    journal_reader_close(&reader);
+    then_a_full_replay_shows_the_same(f);
+    then_every_key_is_known(f);
+    uint64_t next = given_account(f, 0); /* the same number as without the snapshot */
+    restarted(f, false);
+    assert_int_equal(account_sequence(given_account(f, 0)), account_sequence(next) + 1);
+    done(&f);
+}
+
+static void flip(const char *path, long at)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    int byte = fgetc(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_not_equal(fputc(byte ^ 0x41, file), EOF);
+    assert_int_equal(fclose(file), 0);
+}
+
+static bool is_of_use(struct fixture *f)
+{
+    struct journal_reader *reader = journal_reader_open(f->journal);
+    struct state state;
+    uint64_t end;
+    bool loaded = snapshot_load(f->snapshot, reader, &state, &end);
+    if (loaded) {
+        state_close(&state);
+    }
+    journal_reader_close(&reader);
+    return loaded;
+}
+
+static void a_snapshot_damaged_anywhere_is_thrown_away(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 0);
+    work(f, 400);
+    restarted(f, true);
+    long size = size_of(f->snapshot);
+    assert_true(is_of_use(f));
+    for (long at = 0; at < size; at += at < 200 || size - at < 200 ? 1 : 37) {
+        flip(f->snapshot, at);
+        assert_false(is_of_use(f));
+        flip(f->snapshot, at);
+    }
+    assert_true(is_of_use(f));
+    for (long cut = size - 1; cut >= 0; cut -= 1 + cut / 20) {
+        assert_int_equal(truncate(f->snapshot, cut), 0);
+        assert_false(is_of_use(f));
+    }
+    restarted(f, false);
+    then_a_full_replay_shows_the_same(f);
+    then_every_key_is_known(f);
+    done(&f);
+}
+
+static void a_snapshot_with_something_behind_it_is_thrown_away(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 0);
+    work(f, 10);
+    restarted(f, true);
+    FILE *file = fopen(f->snapshot, "ab");
+    assert_non_null(file);
+    assert_int_not_equal(fputc(0, file), EOF);
+    assert_int_equal(fclose(file), 0);
+    assert_false(is_of_use(f));
+    done(&f);
+}
+
+static void a_snapshot_of_another_journal_is_thrown_away(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank(), *other = given_a_bank();
+    wants_snapshots(f, 0);
+    work(f, 500);
+    work(other, 500);
+    restarted(f, true);
+    assert_true(is_of_use(f));
+    /* The same path over a journal with another past, and over one that is shorter: restored from
+     * a copy that was made before the snapshot's end. */
+    struct journal *ours = f->journal;
+    f->journal = other->journal;
+    assert_false(is_of_use(f));
+    restarted(f, false);
+    then_a_full_replay_shows_the_same(f);
+    engine_close(&f->engine, false);
+    f->journal = journal_open_memory();
+    assert_false(is_of_use(f));
+    assert_true(fixture_start(f));
+    assert_int_equal(engine_committed(f->engine), 0);
+    engine_close(&f->engine, false);
+    journal_close(&f->journal);
+    f->journal = ours;
+    assert_true(fixture_start(f));
+    done(&other);
+    done(&f);
+}
+
+static void a_snapshot_of_an_empty_bank_is_of_use(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 0);
+    restarted(f, true);
+    assert_true(is_of_use(f));
+    assert_true(engine_only_imports(f->engine));
+    work(f, 100);
+    restarted(f, false);
+    then_a_full_replay_shows_the_same(f);
+    done(&f);
+}
+
+static void a_snapshot_that_cannot_be_written_harms_nothing(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 10);
+    char good[sizeof f->snapshot];
+    memcpy(good, f->snapshot, sizeof good);
+    engine_close(&f->engine, false);
+    (void)snprintf(f->snapshot, sizeof f->snapshot, "%s/nowhere/x", f->folder);
+    assert_true(fixture_start(f));
+    work(f, 100);
+    assert_false(engine_idle(f->engine));
+    work(f, 100);
+    restarted(f, true);
+    assert_int_equal(engine_committed(f->engine), 200);
+    memcpy(f->snapshot, good, sizeof good);
+    done(&f);
+}
+
+static void a_failed_commit_in_the_middle_of_a_snapshot_drops_it(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 50000);
+    work(f, 60000);
+    assert_true(engine_idle(f->engine));
+    assert_true(engine_idle(f->engine));
+    journal_memory_fail_next(f->journal, false);
+    work(f, 10);
+    then_a_full_replay_shows_the_same(f);
+    assert_int_equal(access(f->snapshot, F_OK), -1);
+    work(f, 60000);
+    snapshot_in_idleness(f);
+    assert_true(is_of_use(f));
+    done(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_snapshot_at_close_is_used_by_the_next_start),
+        cmocka_unit_test(a_snapshot_taken_while_the_bank_works_is_exact),
+        cmocka_unit_test(a_snapshot_damaged_anywhere_is_thrown_away),
+        cmocka_unit_test(a_snapshot_with_something_behind_it_is_thrown_away),
+        cmocka_unit_test(a_snapshot_of_another_journal_is_thrown_away),
+        cmocka_unit_test(a_snapshot_of_an_empty_bank_is_of_use),
+        cmocka_unit_test(a_snapshot_that_cannot_be_written_harms_nothing),
+        cmocka_unit_test(a_failed_commit_in_the_middle_of_a_snapshot_drops_it),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
