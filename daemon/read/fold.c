@@ -1,0 +1,130 @@
+#include "read/fold.h"
+
+#include <stdlib.h>
+
+#include "base/time.h"
+#include "read/projector.h"
+
+static void close_month(struct pending_entry *entry, const struct account_row *row)
+{
+    struct month_row month = {
+        .month = row->month,
+        .credits = row->credits,
+        .debits = row->debits,
+        .credits_total = row->credits_total,
+        .debits_total = row->debits_total,
+        .first_position = row->first_position,
+        .last_position = row->last_position,
+        .last_record = row->last_record,
+    };
+
+    CHECK(money_subtract(row->balance, row->credits_total, &month.opening));
+    CHECK(money_add(month.opening, row->debits_total, &month.opening));
+    pending_add_month(entry, &month);
+}
+
+static bool fold_month(struct account_row *row, struct pending_entry *entry,
+                       const struct record *record, const struct leg *leg, int32_t month)
+{
+    if (row->month != month || row->version == 0) {
+        if (row->version != 0)
+            close_month(entry, row);
+        row->month = month;
+        row->credits = row->debits = 0;
+        row->credits_total = row->debits_total = money(0);
+        row->first_position = record->position;
+    }
+    if (leg->change.minor > 0) {
+        row->credits++;
+        return money_add(row->credits_total, leg->change, &row->credits_total);
+    }
+    if (leg->change.minor < 0) {
+        row->debits++;
+        return money_subtract(row->debits_total, leg->change, &row->debits_total);
+    }
+    return true;
+}
+
+static void fold_step(struct account_row *row, struct pending_entry *entry,
+                      const struct record *record, uint64_t before)
+{
+    struct step_row step = {
+        .step = row->version / PROJECTOR_STEP_EVENTS,
+        .record = record->number,
+        .position = row->last_position,
+        .at = record->at,
+        .balance = row->balance,
+        .kinds = row->kinds,
+    };
+
+    if (before / PROJECTOR_STEP_EVENTS == step.step)
+        return;
+    pending_add_step(entry, &step);
+    row->kinds = 0;
+}
+
+enum joining { JOINS, IS_THERE, JOINS_NOT };
+
+static enum joining leg_joins(const struct record *record, unsigned index,
+                              const struct account_row *row, uint64_t replayed)
+{
+    const struct leg *leg = &record->legs[index];
+    uint64_t before = row == NULL ? 0 : row->version;
+    uint64_t last_record = row == NULL ? 0 : row->last_record;
+
+    if (leg->version <= before)
+        return record->number <= replayed ? IS_THERE : JOINS_NOT;
+    if (before + record_leg_events(record, index) != leg->version ||
+        last_record != leg->previous_record ||
+        (row == NULL) != (record->kind == RECORD_ACCOUNT_CREATED))
+        return JOINS_NOT;
+    return JOINS;
+}
+
+static bool fold_leg(struct memory *memory, const struct record *record, unsigned index,
+                     struct account_row *row, struct opening **opening)
+{
+    const struct leg *leg = &record->legs[index];
+    struct pending_entry *entry;
+    uint64_t before;
+
+    if (row == NULL) {
+        row = account_table_add(&memory->accounts, leg->account);
+        row->currency = record->currency;
+    }
+    before = row->version;
+    entry = pending_entry_of(&memory->pending, row);
+    if (*opening != NULL) {
+        pending_add_opening(&memory->pending, entry, *opening);
+        *opening = NULL;
+    }
+    if (!fold_month(row, entry, record, leg, month_of(record->at)))
+        return false;
+    row->balance = leg->balance;
+    row->version = leg->version;
+    row->last_record = record->number;
+    row->last_position = record_leg_position(record, index);
+    row->kinds |= (uint8_t)record_leg_types(record, index);
+    fold_step(row, entry, record, before);
+    return true;
+}
+
+bool fold_record(struct memory *memory, const struct record *record, uint64_t replayed,
+                 struct opening *opening)
+{
+    struct account_row *rows[RECORD_LEGS_MAX];
+    enum joining joining[RECORD_LEGS_MAX];
+    bool joins = (record->kind == RECORD_ACCOUNT_CREATED) == (opening != NULL);
+
+    for (unsigned i = 0; i < record->leg_count; i++) {
+        rows[i] = account_table_find(&memory->accounts, record->legs[i].account);
+        joining[i] = leg_joins(record, i, rows[i], replayed);
+        joins = joins && joining[i] != JOINS_NOT;
+    }
+    for (unsigned i = 0; joins && i < record->leg_count; i++) {
+        if (joining[i] == JOINS)
+            joins = fold_leg(memory, record, i, rows[i], &opening);
+    }
+    free(opening);
+    return joins;
+}

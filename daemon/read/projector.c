@@ -1,0 +1,252 @@
+#include "read/projector.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/account_number.h"
+#include "base/utf8.h"
+#include "host/log.h"
+#include "host/metrics.h"
+#include "read/fold.h"
+#include "read/projector_state.h"
+
+#define CHUNK_RECORDS 256 /* folded under one lock: some 50 microseconds */
+#define WORDS_MAX 16384   /* 140 characters, the worst of which fold to 18 */
+
+struct fold_item { /* a record taken out of the journal, so that no lock is held while reading it */
+    struct record record;
+    uint8_t hash[JOURNAL_HASH_SIZE];
+    struct opening *opening;
+};
+
+static bool checkpoint_is_of(struct projector *projector, const struct checkpoint *point)
+{
+    uint8_t hash[JOURNAL_HASH_SIZE];
+    struct text body;
+
+    if (point->record == 0)
+        return true;
+    return journal_read(projector->journal, point->record, &body, hash) == JOURNAL_READ_OK &&
+           memcmp(hash, point->hash, sizeof(hash)) == 0;
+}
+
+static void set_folded(struct projector *projector, const struct checkpoint *point)
+{
+    projector->folded = *point;
+    atomic_store(&projector->seen, point->record);
+    metric_set(METRIC_projector_record, point->record);
+}
+
+/* Takes over what the file says; false: *why says why it cannot be believed. */
+static bool adopt(struct projector *projector, const char **why)
+{
+    struct record record = {0};
+    struct views_meta meta;
+
+    if (!views_db_open(&projector->db, why))
+        return false;
+    if (!views_db_meta(projector->db.handle, &meta))
+        *why = "the checkpoint cannot be read";
+    else if (!checkpoint_is_of(projector, &meta.whole) ||
+             !checkpoint_is_of(projector, &meta.reached))
+        *why = "they belong to another journal";
+    else if (meta.whole.record != 0 &&
+             journal_read_record(projector->journal, meta.whole.record, &record) != JOURNAL_READ_OK)
+        *why = "the journal's record at the checkpoint cannot be read";
+    else if (!views_db_load(&projector->db, meta.reached.record, &projector->memory.accounts))
+        *why = "a row is damaged";
+    else {
+        projector->memory.seen_at = record.at;
+        set_folded(projector, &meta.whole);
+        projector->flushed = meta.whole;
+        projector->replayed = meta.reached;
+        atomic_store(&projector->flushed_record, meta.whole.record);
+        return true;
+    }
+    memory_clear(&projector->memory);
+    views_db_close(&projector->db);
+    return false;
+}
+
+enum projector_open_result projector_open(const char *path, struct journal_reader *journal,
+                                          struct projector **out)
+{
+    struct projector *projector = calloc(1, sizeof(*projector));
+    enum projector_open_result result = PROJECTOR_OK;
+    const char *why = "";
+
+    CHECK(projector != NULL);
+    projector->chunk = calloc(CHUNK_RECORDS, sizeof(*projector->chunk));
+    CHECK(projector->chunk != NULL);
+    projector->journal = journal;
+    projector->clock = clock_system();
+    memory_init(&projector->memory);
+    views_db_init(&projector->db, path);
+    if (!adopt(projector, &why)) {
+        if (path != NULL)
+            log_info("read", "building the views from the journal: %s", why);
+        result = views_db_create(&projector->db) ? PROJECTOR_REBUILT : PROJECTOR_FAILED;
+    }
+    metric_set(METRIC_projector_flushed_record, projector->flushed.record);
+    *out = projector;
+    if (result == PROJECTOR_FAILED)
+        projector_close(out, false);
+    return result;
+}
+
+void projector_close(struct projector **out, bool clean)
+{
+    struct projector *projector = *out;
+
+    if (projector == NULL)
+        return;
+    if (clean && !projector_flush_all(projector))
+        log_warning("read", "the views are behind: the next start folds the rest");
+    projector_drop_round(projector);
+    views_db_free(&projector->db);
+    memory_close(&projector->memory);
+    journal_reader_close(&projector->journal);
+    free(projector->chunk);
+    free(projector);
+    *out = NULL;
+}
+
+void projector_set_clock(struct projector *projector, struct clock *clock)
+{
+    projector->clock = clock;
+}
+
+static struct opening *new_opening(const struct record *record)
+{
+    char number[ACCOUNT_TEXT_MAX];
+    struct opening *opening;
+    struct bytes words;
+
+    bytes_init(&words, WORDS_MAX);
+    utf8_fold(record->owner, &words);
+    bytes_print(&words, " %s", account_print(record->legs[0].account, number));
+    opening = opening_new(record->legs[0].account, record->at, record->owner, bytes_text(&words));
+    bytes_close(&words);
+    return opening;
+}
+
+struct gather {
+    struct fold_item *items;
+    size_t count;
+};
+
+static bool gather_record(void *context, const struct record *record,
+                          const uint8_t hash[JOURNAL_HASH_SIZE], struct text body)
+{
+    struct gather *gather = context;
+    struct fold_item *item = &gather->items[gather->count++];
+
+    (void)body;
+    item->record = *record;
+    memcpy(item->hash, hash, JOURNAL_HASH_SIZE);
+    item->opening = record->kind == RECORD_ACCOUNT_CREATED ? new_opening(record) : NULL;
+    return true;
+}
+
+/* Starts over with nothing, when the views turn out to say other things than the journal. */
+static bool heal(struct projector *projector, uint64_t record)
+{
+    struct checkpoint nothing = {0};
+
+    if (projector->healed) {
+        log_error("read", "record %" PRIu64 " does not join the ones before it", record);
+        return false;
+    }
+    log_warning("read", "the views do not join record %" PRIu64 ": folding all of it anew", record);
+    projector->healed = true;
+    projector_drop_round(projector);
+    if (!views_db_empty(&projector->db))
+        return false;
+    memory_lock(&projector->memory);
+    memory_clear(&projector->memory);
+    memory_unlock(&projector->memory);
+    projector->replayed = nothing;
+    projector->flushed = nothing;
+    atomic_store(&projector->flushed_record, 0);
+    set_folded(projector, &nothing);
+    return true;
+}
+
+/* True: all of the chunk is folded. False: it stopped at items[*done]. */
+static bool fold_chunk(struct projector *projector, const struct gather *gather, size_t *done)
+{
+    bool joins = true;
+
+    *done = 0;
+    memory_lock(&projector->memory);
+    while (joins && *done < gather->count) {
+        struct fold_item *item = &gather->items[*done];
+
+        joins = item->record.number == projector->folded.record + *done + 1 &&
+                fold_record(&projector->memory, &item->record, projector->replayed.record,
+                            item->opening);
+        item->opening = NULL;
+        *done += joins;
+    }
+    if (*done > 0)
+        projector->memory.seen_at = gather->items[*done - 1].record.at;
+    memory_unlock(&projector->memory);
+    for (size_t i = *done; i < gather->count; i++)
+        free(gather->items[i].opening);
+    return joins;
+}
+
+long projector_fold(struct projector *projector, size_t max)
+{
+    size_t folded = 0;
+
+    while (folded < max) {
+        struct gather gather = {.items = projector->chunk};
+        size_t want = max - folded < CHUNK_RECORDS ? max - folded : CHUNK_RECORDS;
+        size_t count, done;
+        enum journal_read read = journal_scan(projector->journal, projector->folded.record + 1,
+                                              want, gather_record, &gather, &count);
+        bool joins = fold_chunk(projector, &gather, &done);
+
+        if (done > 0) {
+            const struct fold_item *last = &projector->chunk[done - 1];
+            struct checkpoint point = {.record = last->record.number};
+
+            memcpy(point.hash, last->hash, sizeof(point.hash));
+            set_folded(projector, &point);
+            folded += done;
+        }
+        metric_set(METRIC_projector_dirty_rows, pending_count(&projector->memory.pending));
+        if (!joins && !heal(projector, projector->folded.record + 1))
+            return -1;
+        if (read == JOURNAL_READ_ERROR) {
+            log_error("read", "record %" PRIu64 " cannot be read", projector->folded.record + 1);
+            return folded > 0 ? (long)folded : -1;
+        }
+        if (joins && gather.count < want)
+            break;
+    }
+    return (long)folded;
+}
+
+uint64_t projector_seen(const struct projector *projector)
+{
+    return atomic_load(&projector->seen);
+}
+
+uint64_t projector_flushed(const struct projector *projector)
+{
+    return atomic_load(&projector->flushed_record);
+}
+
+bool projector_is_flushing(const struct projector *projector)
+{
+    return projector->round.under_way;
+}
+
+size_t projector_openings(const struct projector *projector)
+{
+    return projector->memory.pending.opening_count;
+}

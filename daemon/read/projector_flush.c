@@ -1,0 +1,126 @@
+/* Flushing: memory's dirty rows into views.db, in rounds of slices.
+ *
+ * A round takes the accounts that are dirty when it begins, in the order of their numbers, so that
+ * each page of the file is written once. An account's row and all that waits beside it go in one
+ * transaction: whatever the file holds of an account is complete up to the version in its row, and
+ * folding again from the checkpoint skips exactly that. Folding goes on between the slices, so a
+ * row may be newer than the round's checkpoint; `reached` in the file says how new at most. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/log.h"
+#include "host/metrics.h"
+#include "read/projector_state.h"
+#include "read/views_rows.h"
+
+#define SLICE_ACCOUNTS_MAX 8192 /* also for a clock that stands still */
+
+void projector_drop_round(struct projector *projector)
+{
+    free(projector->round.order);
+    projector->round = (struct flush_round){0};
+}
+
+static bool begin_round(struct projector *projector)
+{
+    struct flush_round *round = &projector->round;
+
+    if (projector->folded.record == projector->flushed.record)
+        return false;
+    round->count = pending_take(&projector->memory.pending, &round->order);
+    round->written = 0;
+    round->target = projector->folded;
+    round->under_way = true;
+    return true;
+}
+
+static const struct pending_entry *entry_at(const struct projector *projector, size_t index)
+{
+    return &projector->memory.pending.entries[(uint32_t)projector->round.order[index]];
+}
+
+static bool write_account(struct views_db *db, const struct pending_entry *entry)
+{
+    uint64_t account = account_row_number(entry->row);
+
+    if (entry->opening != NULL && !views_rows_put_opening(db, entry->opening))
+        return false;
+    for (uint32_t i = 0; i < entry->step_count; i++) {
+        if (!views_rows_put_step(db, account, &entry->steps[i]))
+            return false;
+    }
+    for (uint32_t i = 0; i < entry->month_count; i++) {
+        if (!views_rows_put_month(db, account, &entry->months[i]))
+            return false;
+    }
+    return views_rows_put_account(db, entry->row);
+}
+
+/* Writes accounts from the round's place on until the time is over; *end is where it stopped. */
+static bool write_slice(struct projector *projector, int64_t budget_us, size_t *end)
+{
+    const struct flush_round *round = &projector->round;
+    int64_t start = projector->clock->steady(projector->clock);
+    struct views_meta meta = {.whole = projector->flushed, .reached = projector->replayed};
+    size_t at = round->written;
+
+    if (projector->folded.record >= meta.reached.record)
+        meta.reached = projector->folded;
+    if (!views_rows_begin(&projector->db))
+        return false;
+    while (at < round->count && at - round->written < SLICE_ACCOUNTS_MAX) {
+        if (!write_account(&projector->db, entry_at(projector, at)))
+            return false;
+        at++;
+        if (projector->clock->steady(projector->clock) - start >= budget_us)
+            break;
+    }
+    if (at == round->count)
+        meta.whole = round->target;
+    *end = at;
+    return views_rows_put_meta(&projector->db, &meta) && views_rows_commit(&projector->db);
+}
+
+bool projector_flush(struct projector *projector, int64_t budget_us)
+{
+    struct flush_round *round = &projector->round;
+    size_t end = 0;
+
+    if (views_db_tidy_log(&projector->db))
+        return projector->folded.record != projector->flushed.record;
+    if (!round->under_way && !begin_round(projector))
+        return false;
+    if (!write_slice(projector, budget_us, &end)) {
+        views_rows_rollback(&projector->db);
+        log_error("read", "flushing the views failed; trying again later");
+        return false;
+    }
+    memory_lock(&projector->memory);
+    for (size_t i = round->written; i < end; i++)
+        pending_done(&projector->memory.pending, (uint32_t)round->order[i]);
+    memory_unlock(&projector->memory);
+    round->written = end;
+    metric_set(METRIC_projector_dirty_rows, pending_count(&projector->memory.pending));
+    if (end < round->count)
+        return true;
+    projector->flushed = round->target;
+    atomic_store(&projector->flushed_record, round->target.record);
+    metric_set(METRIC_projector_flushed_record, round->target.record);
+    projector_drop_round(projector);
+    return false;
+}
+
+bool projector_flush_all(struct projector *projector)
+{
+    while (projector->flushed.record != projector->folded.record) {
+        uint64_t before = projector->flushed.record;
+        bool under_way;
+
+        do
+            under_way = projector_flush(projector, INT64_MAX);
+        while (under_way);
+        if (projector->flushed.record == before)
+            return false;
+    }
+    return true;
+}

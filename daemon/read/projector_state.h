@@ -1,0 +1,32 @@
+/* What is inside a projector; for the files of this room. */
+#pragma once
+
+#include <stdatomic.h>
+
+#include "read/memory.h"
+#include "read/projector.h"
+#include "read/views_db.h"
+
+struct flush_round {
+    bool under_way;
+    uint64_t *order; /* sequence << 32 | entry, by account */
+    size_t count, written;
+    struct checkpoint target; /* the checkpoint when the last of them is written */
+};
+
+struct projector {
+    struct journal_reader *journal;
+    struct clock *clock;
+    struct memory memory;
+    struct views_db db;
+    struct checkpoint folded;   /* the projector's thread */
+    struct checkpoint flushed;  /* the same */
+    struct checkpoint replayed; /* rows loaded may be newer than the checkpoint, up to here */
+    bool healed;                /* emptied once already while running */
+    struct flush_round round;
+    struct fold_item *chunk;
+    _Atomic uint64_t seen, flushed_record;
+};
+
+/* Drops the round under way; the rows it has not written are lost (the memory is cleared next). */
+void projector_drop_round(struct projector *projector);

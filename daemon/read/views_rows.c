@@ -1,0 +1,147 @@
+#include "read/views_rows.h"
+#include "host/log.h"
+
+/* Runs a statement that gives no row, and readies it for the next time. */
+static bool run(struct views_db *db, sqlite3_stmt *statement)
+{
+    int code = sqlite3_step(statement);
+
+    (void)sqlite3_reset(statement);
+    if (code == SQLITE_DONE)
+        return true;
+    log_error("read", "writing the views failed: %s (%d)", sqlite3_errmsg(db->handle), code);
+    if (views_db_is_damage(code))
+        views_db_mark_damaged(db);
+    return false;
+}
+
+bool views_rows_begin(struct views_db *db)
+{
+    return run(db, db->begin);
+}
+
+bool views_rows_commit(struct views_db *db)
+{
+    return run(db, db->commit);
+}
+
+void views_rows_rollback(struct views_db *db)
+{
+    /* Some errors end the transaction by themselves. */
+    if (!sqlite3_get_autocommit(db->handle) && !run(db, db->rollback))
+        log_error("read", "taking back a slice of the views failed");
+}
+
+void views_rows_bind(sqlite3_stmt *statement, int index, uint64_t value)
+{
+    views_rows_bind_signed(statement, index, (int64_t)value);
+}
+
+void views_rows_bind_signed(sqlite3_stmt *statement, int index, int64_t value)
+{
+    CHECK(sqlite3_bind_int64(statement, index, value) == SQLITE_OK);
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, struct text text)
+{
+    CHECK(sqlite3_bind_text(statement, index, text.data, (int)text.size, SQLITE_STATIC) ==
+          SQLITE_OK);
+}
+
+bool views_rows_put_account(struct views_db *db, const struct account_row *row)
+{
+    sqlite3_stmt *put = db->put_account;
+
+    views_rows_bind(put, 1, account_row_number(row));
+    views_rows_bind(put, 2, row->currency);
+    views_rows_bind_signed(put, 3, row->balance.minor);
+    views_rows_bind(put, 4, row->version);
+    views_rows_bind(put, 5, row->last_record);
+    views_rows_bind(put, 6, row->last_position);
+    views_rows_bind(put, 7, row->kinds);
+    views_rows_bind_signed(put, 8, row->month);
+    views_rows_bind(put, 9, row->credits);
+    views_rows_bind_signed(put, 10, row->credits_total.minor);
+    views_rows_bind(put, 11, row->debits);
+    views_rows_bind_signed(put, 12, row->debits_total.minor);
+    views_rows_bind(put, 13, row->first_position);
+    return run(db, put);
+}
+
+bool views_rows_put_opening(struct views_db *db, const struct opening *opening)
+{
+    views_rows_bind(db->put_owner, 1, opening->account);
+    views_rows_bind_signed(db->put_owner, 2, opening->at);
+    bind_text(db->put_owner, 3, opening->owner);
+    views_rows_bind(db->put_words, 1, opening->account);
+    bind_text(db->put_words, 2, opening->words);
+    return run(db, db->put_owner) && run(db, db->put_words);
+}
+
+bool views_rows_put_step(struct views_db *db, uint64_t account, const struct step_row *row)
+{
+    sqlite3_stmt *put = db->put_step;
+
+    views_rows_bind(put, 1, account);
+    views_rows_bind(put, 2, row->step);
+    views_rows_bind(put, 3, row->record);
+    views_rows_bind(put, 4, row->position);
+    views_rows_bind_signed(put, 5, row->at);
+    views_rows_bind_signed(put, 6, row->balance.minor);
+    views_rows_bind(put, 7, row->kinds);
+    return run(db, put);
+}
+
+bool views_rows_put_month(struct views_db *db, uint64_t account, const struct month_row *row)
+{
+    sqlite3_stmt *put = db->put_month;
+
+    views_rows_bind(put, 1, account);
+    views_rows_bind_signed(put, 2, row->month);
+    views_rows_bind_signed(put, 3, row->opening.minor);
+    views_rows_bind(put, 4, row->credits);
+    views_rows_bind_signed(put, 5, row->credits_total.minor);
+    views_rows_bind(put, 6, row->debits);
+    views_rows_bind_signed(put, 7, row->debits_total.minor);
+    views_rows_bind(put, 8, row->first_position);
+    views_rows_bind(put, 9, row->last_position);
+    views_rows_bind(put, 10, row->last_record);
+    return run(db, put);
+}
+
+static void bind_checkpoint(sqlite3_stmt *statement, int index, const struct checkpoint *point)
+{
+    views_rows_bind(statement, index, point->record);
+    CHECK(sqlite3_bind_blob(statement, index + 1, point->hash, JOURNAL_HASH_SIZE, SQLITE_STATIC) ==
+          SQLITE_OK);
+}
+
+bool views_rows_put_meta(struct views_db *db, const struct views_meta *meta)
+{
+    bind_checkpoint(db->put_meta, 1, &meta->whole);
+    bind_checkpoint(db->put_meta, 3, &meta->reached);
+    return run(db, db->put_meta);
+}
+
+void views_rows_step(sqlite3_stmt *statement, int column, struct step_row *out)
+{
+    out->step = views_rows_column(statement, column);
+    out->record = views_rows_column(statement, column + 1);
+    out->position = views_rows_column(statement, column + 2);
+    out->at = sqlite3_column_int64(statement, column + 3);
+    out->balance = money(sqlite3_column_int64(statement, column + 4));
+    out->kinds = (uint32_t)views_rows_column(statement, column + 5);
+}
+
+void views_rows_month(sqlite3_stmt *statement, int column, struct month_row *out)
+{
+    out->month = sqlite3_column_int(statement, column);
+    out->opening = money(sqlite3_column_int64(statement, column + 1));
+    out->credits = views_rows_column(statement, column + 2);
+    out->credits_total = money(sqlite3_column_int64(statement, column + 3));
+    out->debits = views_rows_column(statement, column + 4);
+    out->debits_total = money(sqlite3_column_int64(statement, column + 5));
+    out->first_position = views_rows_column(statement, column + 6);
+    out->last_position = views_rows_column(statement, column + 7);
+    out->last_record = views_rows_column(statement, column + 8);
+}

@@ -1,0 +1,31 @@
+/* Rows of views.db: writing them (the projector's thread, inside a transaction), and reading their
+ * columns (anybody with a statement). */
+#pragma once
+
+#include "read/views_db.h"
+
+bool views_rows_begin(struct views_db *db) MUST_USE;
+bool views_rows_commit(struct views_db *db) MUST_USE;
+void views_rows_rollback(struct views_db *db);
+bool views_rows_put_account(struct views_db *db, const struct account_row *row) MUST_USE;
+bool views_rows_put_opening(struct views_db *db, const struct opening *opening) MUST_USE;
+bool views_rows_put_step(struct views_db *db, uint64_t account,
+                         const struct step_row *row) MUST_USE;
+bool views_rows_put_month(struct views_db *db, uint64_t account,
+                          const struct month_row *row) MUST_USE;
+bool views_rows_put_meta(struct views_db *db, const struct views_meta *meta) MUST_USE;
+
+/* Binding by position; sqlite's integers are signed, ours stay below 2^63. */
+void views_rows_bind(sqlite3_stmt *statement, int index, uint64_t value);
+void views_rows_bind_signed(sqlite3_stmt *statement, int index, int64_t value);
+static inline uint64_t views_rows_column(sqlite3_stmt *statement, int column)
+{
+    return (uint64_t)sqlite3_column_int64(statement, column);
+}
+/* The columns of these tables from `column` on, in the order of the schema. */
+void views_rows_step(sqlite3_stmt *statement, int column, struct step_row *out);
+void views_rows_month(sqlite3_stmt *statement, int column, struct month_row *out);
+#define VIEWS_STEP_COLUMNS "step, record, position, at, balance, kinds"
+#define VIEWS_MONTH_COLUMNS                                                                        \
+    "month, opening, credits, credits_total, debits, debits_total, first_position, "               \
+    "last_position, last_record"

@@ -1,0 +1,551 @@
+#include "given.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+/* A file of its own for views.db, in a folder of its own. */
+struct place {
+    char folder[64], path[96];
+};
+
+static struct place place_new(void)
+{
+    struct place place;
+    strcpy(place.folder, "/tmp/teller-read-XXXXXX");
+    assert_non_null(mkdtemp(place.folder));
+    snprintf(place.path, sizeof place.path, "%s/views.db", place.folder);
+    return place;
+}
+
+static void place_file(const struct place *place, const char *suffix, char out[128])
+{
+    snprintf(out, 128, "%s%s", place->path, suffix);
+}
+
+static void place_free(const struct place *place)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal", "-damaged"};
+    char path[128];
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        place_file(place, suffixes[i], path);
+        (void)unlink(path);
+    }
+    assert_int_equal(rmdir(place->folder), 0); /* nothing else was left behind */
+}
+
+/* Some accounts and some months of movements, the same for the same seed. */
+static void given_bank(struct given *given, int records, unsigned seed)
+{
+    int64_t at = given->at;
+    for (int i = 0; i < records; i++) {
+        seed = seed * 1103515245u + 12345u;
+        unsigned random = seed >> 16;
+        at += random % 11 == 0 ? 5 * TIME_DAY : random % 3 * HOUR;
+        if (given->account_count < 2 || random % 29 == 0) {
+            given_account(given, random % 2 ? "Zoë Müller" : "O'Brien", random % 5 * 100, at);
+            continue;
+        }
+        struct given_account *from = &given->accounts[random % given->account_count];
+        struct given_account *to = &given->accounts[random / 7 % given->account_count];
+        if (random % 3 == 0 && from != to && from->balance > 0)
+            given_transfer(given, from->account, to->account, 1 + from->balance / 3, "t", at);
+        else if (random % 13 == 0)
+            given_refusal(given, "k", at);
+        else
+            given_move(given, to->account, 1 + random % 90, "d", at);
+    }
+}
+
+static void digest_afresh(struct given *given, uint8_t out[JOURNAL_HASH_SIZE])
+{
+    struct projector *fresh;
+    assert_int_equal(projector_open(NULL, journal_reader_open(given->journal), &fresh),
+                     PROJECTOR_REBUILT);
+    while (projector_fold(fresh, 7) > 0)
+        ;
+    assert_true(projector_digest(fresh, out));
+    projector_close(&fresh, false);
+}
+
+static void check_search(struct given *given)
+{
+    struct list_accounts args = {.given = 1u << LIST_ACCOUNTS_SEARCH, .search = TEXT("mull")};
+    struct list_result out;
+    size_t expected = 0;
+    for (size_t i = 0; i < given->count; i++)
+        expected += given->records[i].kind == RECORD_ACCOUNT_CREATED &&
+                    text_is(given->records[i].owner, "Zoë Müller");
+    assert_int_equal(query_accounts(given->views, &args, given_ask(given), &out), STATUS_ok);
+    assert_int_equal(out.total, expected);
+}
+
+/* The views say what views folded afresh say; and the search, which has no part in the digest,
+ * finds each account once. */
+static void check_digest(struct given *given)
+{
+    uint8_t got[JOURNAL_HASH_SIZE], expected[JOURNAL_HASH_SIZE];
+    given_fold(given);
+    assert_true(projector_digest(given->projector, got));
+    digest_afresh(given, expected);
+    assert_memory_equal(got, expected, sizeof got);
+    check_search(given);
+}
+
+static size_t count_rows(const char *path, const char *sql)
+{
+    sqlite3 *handle;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(handle, sql, -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    size_t count = (size_t)sqlite3_column_int64(statement, 0);
+    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+    return count;
+}
+
+static void execute(const char *path, const char *sql)
+{
+    sqlite3 *handle;
+    assert_int_equal(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+}
+
+static void the_digest_does_not_depend_on_how_it_was_folded(void **state)
+{
+    (void)state;
+    struct given *given = given_new(NULL);
+    for (int part = 0; part < 40; part++) {
+        given_bank(given, 20, (unsigned)part);
+        long folded = projector_fold(given->projector, 1 + (size_t)part % 19);
+        assert_true(folded > 0);
+        for (int i = 0; i < part % 5; i++)
+            (void)projector_flush(given->projector, 0);
+    }
+    check_digest(given);
+    uint8_t before[JOURNAL_HASH_SIZE], after[JOURNAL_HASH_SIZE];
+    assert_true(projector_digest(given->projector, before));
+    given_bank(given, 1, 3);
+    given_fold(given);
+    assert_true(projector_digest(given->projector, after));
+    assert_memory_not_equal(before, after, sizeof before);
+    given_free(given);
+}
+
+static void views_are_taken_up_where_they_were_left(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    for (int part = 0; part < 5; part++) {
+        given_bank(given, 300, (unsigned)part);
+        given_fold(given);
+        given_close_views(given, true);
+        given_views(given, place.path, PROJECTOR_OK);
+        assert_int_equal(projector_seen(given->projector), given->count);
+        assert_int_equal(projector_flushed(given->projector), given->count);
+    }
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
+/* Closes in the middle of a round, after `slices` of one account each, with folds in between. */
+static bool crash_after(struct given *given, const struct place *place, int slices)
+{
+    bool under_way = true;
+    for (int i = 0; i < slices && under_way; i++) {
+        under_way = projector_flush(given->projector, 0);
+        if (i % 3 == 0)
+            assert_true(projector_fold(given->projector, 5) >= 0);
+    }
+    given_close_views(given, false);
+    given_views(given, place->path, PROJECTOR_OK);
+    return under_way;
+}
+
+static void a_crash_at_any_slice_loses_and_doubles_nothing(void **state)
+{
+    (void)state;
+    bool under_way = true;
+    for (int slices = 1; under_way; slices++) {
+        struct place place = place_new();
+        struct given *given = given_new(place.path);
+        given_bank(given, 250, 99);
+        given_fold(given);
+        given_flush(given);
+        given_bank(given, 250, 7);
+        assert_true(projector_fold(given->projector, 100) > 0);
+        under_way = crash_after(given, &place, slices);
+        /* and once more while it folds again what it had */
+        assert_true(projector_fold(given->projector, 20) >= 0);
+        (void)crash_after(given, &place, 1 + slices % 4);
+        check_digest(given);
+        given_free(given);
+        place_free(&place);
+    }
+}
+
+static void rows_of_views_that_are_ahead_are_not_folded_twice(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    uint64_t zoe = given_account(given, "Zoë", 5, GIVEN_START);
+    uint64_t max = given_account(given, "Max", 5, GIVEN_START);
+    given_move(given, zoe, 1, "", GIVEN_START);
+    given_fold(given);
+    assert_true(projector_flush(given->projector, 0)); /* Zoë's row, and not Max's */
+    given_close_views(given, false);
+    given_views(given, place.path, PROJECTOR_OK);
+    assert_int_equal(projector_seen(given->projector), 0);
+    given_move(given, zoe, 1, "", GIVEN_START);
+    given_move(given, max, 1, "", GIVEN_START);
+    given_fold(given);
+    struct account_result out;
+    struct account_query args = {.account = zoe};
+    assert_int_equal(query_account(given->views, &args, given_ask(given), &out), STATUS_ok);
+    assert_int_equal(out.balance.minor, 7);
+    assert_int_equal(out.version, 6);
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
+/* Closes the views, lets `spoil` change the file, and expects them to be built anew. */
+static void check_rebuilt_after(void (*spoil)(const char *path))
+{
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    given_bank(given, 400, 5);
+    given_fold(given);
+    given_close_views(given, true);
+    spoil(place.path);
+    given_views(given, place.path, PROJECTOR_REBUILT);
+    assert_int_equal(projector_seen(given->projector), 0);
+    check_digest(given);
+    given_close_views(given, true);
+    given_views(given, place.path, PROJECTOR_OK);
+    given_free(given);
+    place_free(&place);
+}
+
+static void spoil_missing(const char *path)
+{
+    assert_int_equal(unlink(path), 0);
+}
+
+static void spoil_empty(const char *path)
+{
+    assert_int_equal(truncate(path, 0), 0);
+}
+
+static void spoil_short(const char *path)
+{
+    assert_int_equal(truncate(path, 8192), 0);
+}
+
+static void overwrite(const char *path, off_t at, size_t size)
+{
+    char junk[512];
+    memset(junk, 0xa5, sizeof junk);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    assert_true(fd >= 0 && size <= sizeof junk);
+    assert_int_equal(pwrite(fd, junk, size, at), size);
+    close(fd);
+}
+
+static void spoil_head(const char *path)
+{
+    overwrite(path, 0, 100);
+}
+
+static void spoil_schema(const char *path)
+{
+    overwrite(path, 100, 400);
+}
+
+static void spoil_text(const char *path)
+{
+    int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "not a database\n", 15), 15);
+    close(fd);
+}
+
+static void spoil_id(const char *path)
+{
+    execute(path, "PRAGMA application_id=7");
+}
+
+static void spoil_older(const char *path)
+{
+    execute(path, "PRAGMA user_version=0");
+}
+
+static void spoil_newer(const char *path)
+{
+    execute(path, "PRAGMA user_version=1000");
+}
+
+static void spoil_hash(const char *path)
+{
+    execute(path, "UPDATE meta SET hash = randomblob(32)");
+}
+
+static void spoil_reached(const char *path)
+{
+    execute(path, "UPDATE meta SET reached_hash = randomblob(32)");
+}
+
+static void spoil_ahead(const char *path)
+{
+    execute(path, "UPDATE meta SET reached = reached + 1000");
+}
+
+static void spoil_meta(const char *path)
+{
+    execute(path, "DELETE FROM meta");
+}
+
+static void spoil_table(const char *path)
+{
+    execute(path, "DROP TABLE steps");
+}
+
+static void spoil_number(const char *path)
+{
+    execute(path, "UPDATE accounts SET account = account + 1 WHERE account ="
+                  " (SELECT max(account) FROM accounts)");
+}
+
+static void spoil_balance(const char *path)
+{
+    execute(path, "UPDATE accounts SET balance = -1");
+}
+
+static void spoil_record(const char *path)
+{
+    execute(path, "UPDATE accounts SET last_record = 1000000");
+}
+
+static void spoil_marked(const char *path)
+{
+    char marked[128];
+    snprintf(marked, sizeof marked, "%s-damaged", path);
+    int fd = open(marked, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+static void views_in_doubt_are_built_anew(void **state)
+{
+    (void)state;
+    void (*const spoils[])(const char *path) = {
+        spoil_missing, spoil_empty,  spoil_short,  spoil_head,    spoil_schema, spoil_text,
+        spoil_id,      spoil_older,  spoil_newer,  spoil_hash,    spoil_reached, spoil_ahead,
+        spoil_meta,    spoil_table,  spoil_number, spoil_balance, spoil_record, spoil_marked};
+    for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++)
+        check_rebuilt_after(spoils[i]);
+}
+
+static void views_of_another_journal_are_built_anew(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *first = given_new(place.path);
+    given_bank(first, 100, 1);
+    given_fold(first);
+    given_close_views(first, true);
+    struct given *second = given_new(NULL);
+    given_bank(second, 200, 2);
+    given_close_views(second, false);
+    given_views(second, place.path, PROJECTOR_REBUILT);
+    check_digest(second);
+    given_close_views(second, true);
+    given_views(first, place.path, PROJECTOR_REBUILT); /* this journal is the shorter one */
+    check_digest(first);
+    given_views(second, NULL, PROJECTOR_REBUILT);
+    given_free(first);
+    given_free(second);
+    place_free(&place);
+}
+
+static void a_journal_set_back_behind_half_a_round_is_noticed(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    /* both journals begin alike; the views are of the longer one, in the middle of a round */
+    struct given *longer = given_new(place.path), *shorter = given_new(NULL);
+    given_bank(longer, 100, 1);
+    given_bank(shorter, 100, 1);
+    given_fold(longer);
+    given_flush(longer);
+    given_bank(longer, 100, 2);
+    given_bank(shorter, 100, 3);
+    given_fold(longer);
+    assert_true(projector_flush(longer->projector, 0));
+    assert_int_equal(projector_flushed(longer->projector), 100);
+    given_close_views(longer, false);
+    given_close_views(shorter, false);
+    given_views(shorter, place.path, PROJECTOR_REBUILT);
+    check_digest(shorter);
+    given_views(longer, NULL, PROJECTOR_REBUILT);
+    given_free(longer);
+    given_free(shorter);
+    place_free(&place);
+}
+
+static void a_wrong_row_is_noticed_when_the_account_moves(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    given_bank(given, 300, 5);
+    given_fold(given);
+    given_close_views(given, true);
+    execute(place.path, "UPDATE accounts SET version = version + 2");
+    given_views(given, place.path, PROJECTOR_OK);
+    given_bank(given, 50, 6);
+    given_fold(given); /* empties the views and folds them anew */
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
+static void a_damaged_page_met_by_a_query_is_unavailable_and_rebuilt_at_the_next_start(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    uint64_t zoe = given_account(given, "Zoë", 1, GIVEN_START);
+    for (int i = 0; i < 3000; i++)
+        given_move(given, zoe, 1, "", GIVEN_START);
+    given_fold(given);
+    given_close_views(given, true);
+    size_t root = count_rows(place.path, "SELECT rootpage FROM sqlite_schema WHERE name = 'steps'");
+    overwrite(place.path, (off_t)(root - 1) * 4096, 100);
+    given_views(given, place.path, PROJECTOR_OK);
+    struct history_query args = {
+        .account = zoe, .given = 1u << HISTORY_BEFORE, .before = given->position / 2};
+    struct list_result out;
+    assert_int_equal(query_history(given->views, &args, given_ask(given), &out),
+                     STATUS_unavailable);
+    given_close_views(given, true);
+    given_views(given, place.path, PROJECTOR_REBUILT);
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
+static void an_empty_journal_has_empty_views(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    assert_int_equal(projector_fold(given->projector, 10), 0);
+    assert_false(projector_flush(given->projector, 1000));
+    given_close_views(given, true);
+    given_views(given, place.path, PROJECTOR_OK);
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
+static void refusals_alone_move_the_checkpoint(void **state)
+{
+    (void)state;
+    struct given *given = given_new(NULL);
+    for (int i = 0; i < 10; i++)
+        given_refusal(given, "k", GIVEN_START);
+    given_fold(given);
+    assert_int_equal(projector_flushed(given->projector), 0);
+    given_flush(given);
+    assert_int_equal(projector_flushed(given->projector), 10);
+    given_free(given);
+}
+
+static void a_round_takes_what_was_dirty_when_it_began(void **state)
+{
+    (void)state;
+    struct given *given = given_new(NULL);
+    for (int i = 0; i < 3; i++)
+        given_account(given, "x", 0, GIVEN_START);
+    given_fold(given);
+    assert_true(projector_flush(given->projector, 0));
+    assert_true(projector_is_flushing(given->projector));
+    assert_int_equal(projector_openings(given->projector), 2);
+    given_account(given, "x", 0, GIVEN_START);
+    given_fold(given);
+    assert_true(projector_flush(given->projector, 0));
+    assert_false(projector_flush(given->projector, 0)); /* the third and last of this round */
+    assert_int_equal(projector_flushed(given->projector), 3);
+    assert_int_equal(projector_openings(given->projector), 1);
+    given_flush(given);
+    assert_int_equal(projector_openings(given->projector), 0);
+    given_free(given);
+}
+
+static void steps_stand_at_every_64th_event(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    uint64_t even = given_account(given, "even", 99, GIVEN_START); /* versions 2, 4, 6 ... */
+    uint64_t odd = given_account(given, "odd", 0, GIVEN_START);   /* versions 1, 3, 5 ... */
+    for (int i = 0; i < 96; i++)
+        given_transfer(given, even, odd, 1, "", GIVEN_START);
+    given_fold(given);
+    given_flush(given);
+    char sql[256];
+    snprintf(sql, sizeof sql,
+             "SELECT count(*) FROM steps WHERE account = %llu AND step IN (1, 2, 3)",
+             (unsigned long long)even);
+    assert_int_equal(count_rows(place.path, sql), 3);
+    assert_int_equal(count_rows(place.path, "SELECT count(*) FROM steps"), 6);
+    /* even's 64th event is in its 32nd record: the opening and 31 transfers */
+    snprintf(sql, sizeof sql, "SELECT record FROM steps WHERE account = %llu AND step = 1",
+             (unsigned long long)even);
+    assert_int_equal(count_rows(place.path, sql), 2 + 31);
+    snprintf(sql, sizeof sql, "SELECT record FROM steps WHERE account = %llu AND step = 1",
+             (unsigned long long)odd);
+    assert_int_equal(count_rows(place.path, sql), 2 + 32); /* its 64th is that one's first */
+    given_free(given);
+    place_free(&place);
+}
+
+static void views_that_cannot_be_made_fail(void **state)
+{
+    (void)state;
+    struct journal *journal = journal_open_memory();
+    struct projector *projector;
+    assert_int_equal(projector_open("/tmp/no-such-folder-of-teller/views.db",
+                                    journal_reader_open(journal), &projector),
+                     PROJECTOR_FAILED);
+    assert_null(projector);
+    journal_close(&journal);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_digest_does_not_depend_on_how_it_was_folded),
+        cmocka_unit_test(views_are_taken_up_where_they_were_left),
+        cmocka_unit_test(a_crash_at_any_slice_loses_and_doubles_nothing),
+        cmocka_unit_test(rows_of_views_that_are_ahead_are_not_folded_twice),
+        cmocka_unit_test(views_in_doubt_are_built_anew),
+        cmocka_unit_test(views_of_another_journal_are_built_anew),
+        cmocka_unit_test(a_journal_set_back_behind_half_a_round_is_noticed),
+        cmocka_unit_test(a_wrong_row_is_noticed_when_the_account_moves),
+        cmocka_unit_test(
+            a_damaged_page_met_by_a_query_is_unavailable_and_rebuilt_at_the_next_start),
+        cmocka_unit_test(an_empty_journal_has_empty_views),
+        cmocka_unit_test(refusals_alone_move_the_checkpoint),
+        cmocka_unit_test(a_round_takes_what_was_dirty_when_it_began),
+        cmocka_unit_test(steps_stand_at_every_64th_event),
+        cmocka_unit_test(views_that_cannot_be_made_fail),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
