@@ -1,7 +1,7 @@
 /* Currencies of ISO 4217, list one: every code that has a minor unit, funds included (CLF 4);
- * left out are those without one (metals, bond units, XDR, XXX, XTS) and withdrawn ones.
- * Alphabetic code, numeric code, exponent of the minor unit: EUR 2, JPY 0, BHD 3. The numeric
- * code is what we store; 0 is "none". */
+ * left out are those without one (metals, bond units, drawing rights, those for tests and for none)
+ * and withdrawn ones. Alphabetic code, numeric code, exponent of the minor unit: EUR 2, JPY 0,
+ * BHD 3. The numeric code is what we store; 0 is "none". */
 #pragma once
 
 #include <stddef.h>

@@ -1,0 +1,233 @@
+/* tellerd import FILE: loads a bank's past (CONTRACT 8). The engine runs in this process, with
+ * the folder's lock; times come from the file. */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/arena.h"
+#include "base/time.h"
+#include "host/clock.h"
+#include "host/entropy.h"
+#include "journal/journal.h"
+#include "tools/import_file.h"
+#include "tools/tool.h"
+#include "tools/tools.h"
+#include "write/engine.h"
+
+#define IMPORT_BATCH 2048 /* lines decided and committed together */
+#define IMPORT_SNAPSHOT_EVERY 0
+
+struct import {
+    struct folder folder;
+    char snapshot_path[FOLDER_PATH_MAX]; /* the engine's for as long as it is open */
+    struct journal *journal;
+    struct journal_reader *reader;
+    struct engine *engine;
+    struct import_file *file;
+    struct arena arena; /* of one batch */
+    struct engine_command commands[IMPORT_BATCH];
+    struct import_line lines[IMPORT_BATCH];
+    size_t count;
+    uint64_t imported, refused, replayed;
+    int64_t given; /* the time written in the last line that is in the journal */
+};
+
+static int stop_at(const struct import *import, uint64_t line, const char *why)
+{
+    (void)import;
+    return tool_fail("import", EX_DATAERR, "line %" PRIu64 ": %s", line, why);
+}
+
+/* What is known by key is held against what is asked now: the same command is a replay. */
+static int count_known(struct import *import, const struct engine_command *command,
+                       const struct import_line *line)
+{
+    struct record record;
+    if (journal_read_record(import->reader, command->known, &record) != JOURNAL_READ_OK)
+        return tool_fail("import", EX_IOERR, "record %" PRIu64 " cannot be read", command->known);
+    if (memcmp(record.digest, command->digest, sizeof record.digest) == 0)
+        import->replayed++;
+    else
+        import->refused++; /* idempotency_key_reused, which stores nothing */
+    if (command->known == engine_committed(import->engine))
+        import->given = line->at;
+    return EX_OK;
+}
+
+static int count_outcome(struct import *import, const struct engine_command *command,
+                         const struct import_line *line)
+{
+    switch (command->verdict) {
+    case VERDICT_ACCEPTED:
+        import->imported++;
+        break;
+    case VERDICT_REFUSED:
+        import->refused++;
+        break;
+    case VERDICT_KNOWN:
+        return count_known(import, command, line);
+    case VERDICT_NONE:
+    case VERDICT_UNKNOWN_KEY:
+    case VERDICT_FAILED:
+        return tool_fail("import", EX_IOERR,
+                         "line %" PRIu64 ": the journal could not be written; run it again",
+                         line->number);
+    }
+    return EX_OK;
+}
+
+static int run_batch(struct import *import)
+{
+    static const struct text name = {"import", 6};
+    struct engine_request request = {
+        .actor = name,
+        .principal = name,
+        .channel = CHANNEL_IMPORT,
+        .count = import->count,
+        .commands = import->commands,
+    };
+    int code = EX_OK;
+    if (import->count > 0)
+        engine_run(import->engine, &request);
+    for (size_t i = 0; i < import->count && code == EX_OK; i++)
+        code = count_outcome(import, &import->commands[i], &import->lines[i]);
+    import->count = 0;
+    arena_reset(&import->arena);
+    return code;
+}
+
+/* The rules about time and about what is in the journal hold for new commands only; a known key
+ * is a replay whatever it says. Returns NULL when the line may go in. */
+static const char *line_breaks_rule(struct import *import, const struct import_line *line,
+                                    int64_t now)
+{
+    static const struct text name = {"import", 6};
+    if (engine_known(import->engine, name, line->key) != 0)
+        return NULL;
+    for (size_t i = 0; i < import->count; i++)
+        if (text_equal(import->lines[i].key, line->key))
+            return NULL;
+    if (!engine_only_imports(import->engine))
+        return "the journal holds more than imports already: new commands cannot be dated back";
+    if (line->at < import->given)
+        return "its time is before the one of an earlier line";
+    if (line->at > now)
+        return "its time lies in the future";
+    import->given = line->at;
+    return NULL;
+}
+
+static int add_line(struct import *import, const struct import_line *line)
+{
+    struct clock *clock = clock_system();
+    const char *broken = line_breaks_rule(import, line, clock->wall(clock));
+    if (broken != NULL) {
+        int code = run_batch(import);
+        return code != EX_OK ? code : stop_at(import, line->number, broken);
+    }
+    import->lines[import->count] = *line;
+    import->commands[import->count++] = (struct engine_command){
+        .op = line->op, .args = line->args, .key = line->key, .at = line->at};
+    return import->count == IMPORT_BATCH ? run_batch(import) : EX_OK;
+}
+
+static int run(struct import *import, struct progress *progress)
+{
+    for (;;) {
+        struct import_line line = {0};
+        struct problem problem = {0};
+        int code = EX_OK;
+        switch (import_file_read(import->file, &import->arena, &line, &problem)) {
+        case IMPORT_LINE:
+            code = add_line(import, &line);
+            break;
+        case IMPORT_END:
+            return run_batch(import);
+        case IMPORT_MALFORMED:
+        case IMPORT_FAILED:
+            code = run_batch(import);
+            if (code != EX_OK)
+                return code;
+            return stop_at(import, line.number,
+                           problem.error_count > 0 ? problem.errors[0].detail : problem.detail);
+        }
+        if (code != EX_OK)
+            return code;
+        progress_show(progress, line.number);
+    }
+}
+
+static int open_all(struct import *import, const char *data, const char *path)
+{
+    char journal_path[FOLDER_PATH_MAX];
+    import->file = import_file_open(path);
+    if (import->file == NULL)
+        return tool_fail("import", EX_NOINPUT, "%s: %s", path, strerror(errno));
+    int code = tool_open_locked(&import->folder, data, true);
+    if (code != EX_OK)
+        return code;
+    folder_file(&import->folder, "journal.db", journal_path);
+    folder_file(&import->folder, "engine.snapshot", import->snapshot_path);
+    if (journal_open_sqlite(journal_path, &import->journal) != JOURNAL_OPEN_OK)
+        return tool_fail("import", EX_DATAERR, "%s cannot be opened", journal_path);
+    import->reader = journal_reader_open(import->journal);
+    struct engine_config config = {
+        .journal = import->journal,
+        .clock = clock_system(),
+        .entropy = entropy_system(),
+        .snapshot_path = import->snapshot_path,
+        .snapshot_every = IMPORT_SNAPSHOT_EVERY,
+    };
+    import->engine = import->reader == NULL ? NULL : engine_open(&config);
+    if (import->engine == NULL)
+        return tool_fail("import", EX_DATAERR, "%s cannot be read", journal_path);
+    import->given = engine_last_at(import->engine);
+    return EX_OK;
+}
+
+static void close_all(struct import *import)
+{
+    if (import->engine != NULL)
+        engine_close(&import->engine, true);
+    if (import->reader != NULL)
+        journal_reader_close(&import->reader);
+    if (import->journal != NULL)
+        journal_close(&import->journal);
+    import_file_close(&import->file);
+    folder_close(&import->folder);
+    arena_close(&import->arena);
+}
+
+int tool_import(int argc, char **argv)
+{
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
+    const char *data = NULL;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c != 'd')
+            return EX_USAGE;
+        data = optarg;
+    }
+    if (argc - optind != 1)
+        return tool_fail("import", EX_USAGE, "give one FILE: tellerd import FILE [--data DIR]");
+    struct import *import = calloc(1, sizeof *import);
+    CHECK(import != NULL);
+    import->folder.lock_fd = -1;
+    arena_init(&import->arena, 0);
+    int code = open_all(import, data, argv[optind]);
+    if (code == EX_OK) {
+        struct progress progress;
+        progress_begin(&progress, "imported", 0);
+        code = run(import, &progress);
+        progress_end(&progress);
+        printf("imported=%" PRIu64 " refused=%" PRIu64 " replayed=%" PRIu64 "\n", import->imported,
+               import->refused, import->replayed);
+    }
+    close_all(import);
+    free(import);
+    return code;
+}

@@ -1,0 +1,70 @@
+/* tellerd rebuild: throws the views away and folds them anew from the journal. */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "journal/journal.h"
+#include "read/projector.h"
+#include "tools/tool.h"
+#include "tools/tools.h"
+
+#define REBUILD_CHUNK 65536
+
+static int fold_all(const char *journal_path, const char *views_path)
+{
+    struct projector *projector = NULL;
+    struct journal_head head;
+    struct journal_reader *reader = journal_reader_open_sqlite(journal_path);
+    if (reader == NULL || journal_reader_head(reader, &head) == JOURNAL_READ_ERROR)
+        return tool_fail("rebuild", EX_NOINPUT, "there is no journal to read at %s", journal_path);
+    if (projector_open(views_path, reader, &projector) == PROJECTOR_FAILED)
+        return tool_fail("rebuild", EX_CANTCREAT, "%s cannot be made", views_path);
+    struct progress progress;
+    progress_begin(&progress, "folded", head.record);
+    long folded;
+    while ((folded = projector_fold(projector, REBUILD_CHUNK)) > 0) {
+        projector_flush(projector, INT64_MAX);
+        progress_show(&progress, projector_seen(projector));
+    }
+    uint64_t seen = projector_seen(projector);
+    projector_close(&projector, folded == 0);
+    progress_end(&progress);
+    if (folded < 0)
+        return tool_fail("rebuild", EX_DATAERR, "record %" PRIu64 " cannot be read", seen + 1);
+    printf("rebuilt: %" PRIu64 " records\n", seen);
+    return EX_OK;
+}
+
+int tool_rebuild(int argc, char **argv)
+{
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
+    const char *data = NULL;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (c != 'd')
+            return EX_USAGE;
+        data = optarg;
+    }
+    if (optind != argc)
+        return tool_fail("rebuild", EX_USAGE, "tellerd rebuild [--data DIR]");
+    struct folder folder;
+    int code = tool_open_locked(&folder, data, false);
+    if (code != EX_OK)
+        return code;
+    char journal_path[FOLDER_PATH_MAX], views_path[FOLDER_PATH_MAX];
+    folder_file(&folder, "journal.db", journal_path);
+    folder_file(&folder, "views.db", views_path);
+    static const char *const files[] = {"views.db", "views.db-wal", "views.db-shm"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[FOLDER_PATH_MAX];
+        folder_file(&folder, files[i], path);
+        if (unlink(path) != 0 && access(path, F_OK) == 0)
+            code = tool_fail("rebuild", EX_IOERR, "%s cannot be removed", path);
+    }
+    if (code == EX_OK)
+        code = fold_all(journal_path, views_path);
+    folder_close(&folder);
+    return code;
+}
