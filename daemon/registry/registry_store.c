@@ -1,0 +1,185 @@
+#include "registry/registry_store.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/log.h"
+
+#define STORE_APPLICATION_ID 0x544c5247 /* "TLRG" */
+#define STORE_VERSION 1
+
+/* Roles are stored by name, so that the order of the enum stays free. */
+static const char store_schema[] =
+    "CREATE TABLE api_key ("
+    "  id INTEGER PRIMARY KEY,"
+    "  hash BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),"
+    "  name TEXT NOT NULL,"
+    "  role TEXT NOT NULL CHECK (role IN ('admin', 'teller', 'atm', 'auditor')),"
+    "  created_at INTEGER NOT NULL,"
+    "  revoked_at INTEGER NOT NULL DEFAULT 0"
+    ") STRICT;"
+    "CREATE INDEX api_key_by_name ON api_key (name);"
+    "PRAGMA application_id = 0x544c5247;"
+    "PRAGMA user_version = 1;";
+
+struct registry_store {
+    sqlite3 *db;
+};
+
+static bool store_exec(struct registry_store *store, const char *sql)
+{
+    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
+        return true;
+    log_error("registry", "statement failed error=\"%s\"", sqlite3_errmsg(store->db));
+    return false;
+}
+
+static bool store_number(struct registry_store *store, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *statement = NULL;
+    bool done = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+                sqlite3_step(statement) == SQLITE_ROW;
+    if (done)
+        *out = sqlite3_column_int64(statement, 0);
+    else
+        log_error("registry", "cannot read the file error=\"%s\"", sqlite3_errmsg(store->db));
+    sqlite3_finalize(statement);
+    return done;
+}
+
+/* A new file gets its table in one transaction; an old one must be ours and not newer. */
+static bool store_check_format(struct registry_store *store, const char *path)
+{
+    int64_t application, version, tables;
+    if (!store_number(store, "PRAGMA application_id", &application) ||
+        !store_number(store, "PRAGMA user_version", &version) ||
+        !store_number(store, "SELECT count(*) FROM sqlite_schema", &tables))
+        return false;
+    if (application == 0 && version == 0 && tables == 0)
+        return store_exec(store, "BEGIN IMMEDIATE") && store_exec(store, store_schema) &&
+               store_exec(store, "COMMIT");
+    if (application != STORE_APPLICATION_ID) {
+        log_error("registry", "not a registry path=\"%s\"", path);
+        return false;
+    }
+    if (version != STORE_VERSION) {
+        log_error("registry",
+                  "written by a newer version of tellerd path=\"%s\" format=%lld known=%d", path,
+                  (long long)version, STORE_VERSION);
+        return false;
+    }
+    return true;
+}
+
+struct registry_store *registry_store_open(const char *path)
+{
+    struct registry_store *store = calloc(1, sizeof *store);
+    CHECK(store != NULL);
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
+        log_error("registry", "cannot open path=\"%s\" error=\"%s\"", path,
+                  store->db == NULL ? "out of memory" : sqlite3_errmsg(store->db));
+        registry_store_close(&store);
+        return NULL;
+    }
+    /* Only a backup's reader may ever be met here, and that for moments. */
+    sqlite3_busy_timeout(store->db, 2000);
+    if (!store_exec(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                           "PRAGMA trusted_schema = OFF;") ||
+        !store_check_format(store, path))
+        registry_store_close(&store);
+    return store;
+}
+
+void registry_store_close(struct registry_store **store)
+{
+    if (*store == NULL)
+        return;
+    if (sqlite3_close((*store)->db) != SQLITE_OK)
+        log_error("registry", "a statement was left open");
+    free(*store);
+    *store = NULL;
+}
+
+static bool store_read_row(sqlite3_stmt *statement, struct registry_key *key)
+{
+    *key = (struct registry_key){.who.role = ROLE_COUNT};
+    const void *hash = sqlite3_column_blob(statement, 0);
+    const char *name = (const char *)sqlite3_column_text(statement, 1);
+    const char *role = (const char *)sqlite3_column_text(statement, 2);
+    if (hash == NULL || sqlite3_column_bytes(statement, 0) != REGISTRY_HASH_SIZE || name == NULL ||
+        strlen(name) > REGISTRY_NAME_MAX || role == NULL)
+        return false;
+    memcpy(key->hash, hash, REGISTRY_HASH_SIZE);
+    memcpy(key->who.name, name, strlen(name) + 1);
+    for (unsigned i = 0; i < ROLE_COUNT; i++) {
+        if (strcmp(role, role_names[i]) == 0)
+            key->who.role = (enum role)i;
+    }
+    key->created_at = sqlite3_column_int64(statement, 3);
+    key->revoked_at = sqlite3_column_int64(statement, 4);
+    return key->who.role != ROLE_COUNT;
+}
+
+bool registry_store_load(struct registry_store *store,
+                         bool (*each)(void *context, const struct registry_key *key), void *context)
+{
+    static const char sql[] = "SELECT hash, name, role, created_at, revoked_at FROM api_key"
+                              " ORDER BY id";
+    sqlite3_stmt *statement = NULL;
+    bool sound = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK;
+    while (sound) {
+        int step = sqlite3_step(statement);
+        if (step == SQLITE_DONE)
+            break;
+        struct registry_key key;
+        sound = step == SQLITE_ROW && store_read_row(statement, &key) && each(context, &key);
+    }
+    if (!sound)
+        log_error("registry", "the keys cannot be read error=\"%s\"", sqlite3_errmsg(store->db));
+    sqlite3_finalize(statement);
+    return sound;
+}
+
+/* Runs a prepared writing statement: one statement is one transaction, on disk when it is done. */
+static bool store_write(struct registry_store *store, sqlite3_stmt *statement)
+{
+    bool done = sqlite3_step(statement) == SQLITE_DONE;
+    if (!done)
+        log_error("registry", "cannot write error=\"%s\"", sqlite3_errmsg(store->db));
+    sqlite3_finalize(statement);
+    return done;
+}
+
+bool registry_store_add(struct registry_store *store, const struct registry_key *key)
+{
+    static const char sql[] = "INSERT INTO api_key (hash, name, role, created_at)"
+                              " VALUES (?1, ?2, ?3, ?4)";
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_bind_blob(statement, 1, key->hash, REGISTRY_HASH_SIZE, SQLITE_STATIC) ||
+        sqlite3_bind_text(statement, 2, key->who.name, -1, SQLITE_STATIC) ||
+        sqlite3_bind_text(statement, 3, role_names[key->who.role], -1, SQLITE_STATIC) ||
+        sqlite3_bind_int64(statement, 4, key->created_at)) {
+        log_error("registry", "cannot write error=\"%s\"", sqlite3_errmsg(store->db));
+        sqlite3_finalize(statement);
+        return false;
+    }
+    return store_write(store, statement);
+}
+
+bool registry_store_revoke(struct registry_store *store, const char *name, int64_t at)
+{
+    static const char sql[] = "UPDATE api_key SET revoked_at = ?2"
+                              " WHERE name = ?1 AND revoked_at = 0";
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) ||
+        sqlite3_bind_int64(statement, 2, at)) {
+        log_error("registry", "cannot write error=\"%s\"", sqlite3_errmsg(store->db));
+        sqlite3_finalize(statement);
+        return false;
+    }
+    return store_write(store, statement);
+}
