@@ -6,6 +6,7 @@
 #include "json/json_scan.h"
 
 #define INT64_LIMIT 9223372036854775808.0 /* 2^63 */
+#define DIGITS_MAX 300                    /* a double holds integers of so many digits */
 
 /* A second reading, for messages with an integer beyond int64: jansson gave up at it, so all
  * integers are read as reals, and told from true reals by being whole. The message is refused in
@@ -121,6 +122,26 @@ static const char *reason(enum json_error_code code)
     }
 }
 
+/* A copy in which no run of digits outside of strings is too long for a double; what was cut is
+ * beyond int64 before and after. */
+static struct text shorten_numbers(struct arena *arena, const char *data, size_t size)
+{
+    char *copy = arena_get(arena, size + 1);
+    size_t kept = 0, digits = 0;
+    bool in_string = false, escaped = false;
+    for (size_t i = 0; copy != NULL && i < size; i++) {
+        bool digit = !in_string && data[i] >= '0' && data[i] <= '9';
+        digits = digit ? digits + 1 : 0;
+        if (digits > DIGITS_MAX)
+            continue;
+        if (data[i] == '"' && !escaped)
+            in_string = !in_string;
+        escaped = in_string && data[i] == '\\' && !escaped;
+        copy[kept++] = data[i];
+    }
+    return (struct text){copy, kept};
+}
+
 bool json_parse(const void *data, size_t size, struct arena *arena, struct node *out,
                 struct problem *problem)
 {
@@ -136,8 +157,10 @@ bool json_parse(const void *data, size_t size, struct arena *arena, struct node 
     }
     json_t *root = json_loadb(data, size, flags, &error);
     if (root == NULL && json_error_code(&error) == json_error_numeric_overflow) {
+        struct text again = shorten_numbers(arena, data, size);
         how.integers_are_reals = true;
-        root = json_loadb(data, size, flags | JSON_DECODE_INT_AS_REAL, &error);
+        if (again.data != NULL)
+            root = json_loadb(again.data, again.size, flags | JSON_DECODE_INT_AS_REAL, &error);
     }
     if (root == NULL) {
         problem_set(problem, STATUS_malformed_request, "The body %s: look at line %d, column %d.",

@@ -113,6 +113,8 @@ static const char *line_breaks_rule(struct import *import, const struct import_l
             return NULL;
     if (!engine_only_imports(import->engine))
         return "the journal holds more than imports already: new commands cannot be dated back";
+    if (line->at <= 0)
+        return "its time is not after 1970-01-01T00:00:00Z";
     if (line->at < import->given)
         return "its time is before the one of an earlier line";
     if (line->at > now)

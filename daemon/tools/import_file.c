@@ -1,12 +1,11 @@
 #include "tools/import_file.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "contract/bind.h"
-#include "domain/record.h"
+#include "contract/fields.h"
 #include "json/json.h"
 
 struct import_file {
@@ -24,33 +23,12 @@ struct stored_line {
 };
 
 static const struct field stored_line_fields[] = {
-    {.name = "at",
-     .type = FIELD_TIME,
-     .offset = offsetof(struct stored_line, at),
-     .flags = FIELD_REQUIRED},
-    {.name = "op",
-     .type = FIELD_ENUM,
-     .offset = offsetof(struct stored_line, op),
-     .flags = FIELD_REQUIRED,
-     .names = batch_op_names},
-    {.name = "key",
-     .type = FIELD_TEXT,
-     .offset = offsetof(struct stored_line, key),
-     .flags = FIELD_REQUIRED,
-     .min = 1,
-     .max = KEY_MAX},
-    {.name = "args",
-     .type = FIELD_ARGS,
-     .offset = offsetof(struct stored_line, args),
-     .flags = FIELD_REQUIRED},
+    FIELD(stored_line, at, TIME, .flags = FIELD_REQUIRED),
+    FIELD(stored_line, op, ENUM, .flags = FIELD_REQUIRED, .names = batch_op_names),
+    FIELD(stored_line, key, KEY, .flags = FIELD_REQUIRED),
+    FIELD(stored_line, args, ARGS, .flags = FIELD_REQUIRED),
 };
-
-static const struct shape stored_line_shape = {
-    .name = "import line",
-    .size = sizeof(struct stored_line),
-    .fields = stored_line_fields,
-    .count = sizeof stored_line_fields / sizeof stored_line_fields[0],
-};
+static const struct shape stored_line_shape = SHAPE("ImportLine", stored_line, stored_line_fields);
 
 struct import_file *import_file_open(const char *path)
 {
@@ -77,16 +55,6 @@ void import_file_close(struct import_file **file)
     *file = NULL;
 }
 
-static bool key_is_sound(struct text key)
-{
-    if (key.size < 1 || key.size > KEY_MAX)
-        return false;
-    for (size_t i = 0; i < key.size; i++)
-        if (key.data[i] < 0x20 || key.data[i] > 0x7e)
-            return false;
-    return true;
-}
-
 static enum import_read parse(struct import_file *file, size_t size, struct arena *arena,
                               struct import_line *out, struct problem *problem)
 {
@@ -95,11 +63,6 @@ static enum import_read parse(struct import_file *file, size_t size, struct aren
     if (!json_parse(file->line, size, arena, &node, problem) ||
         !bind_request(&node, &stored_line_shape, "#", arena, &stored, problem))
         return IMPORT_MALFORMED;
-    if (!key_is_sound(stored.key)) {
-        problem_at(problem, STATUS_invalid_key, "#/key",
-                   "Give a key of 1 to 255 printable ASCII characters.");
-        return IMPORT_MALFORMED;
-    }
     out->at = stored.at;
     out->op = batch_op(stored.op);
     out->key = stored.key;

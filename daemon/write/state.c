@@ -109,27 +109,6 @@ void state_apply(struct state *state, const struct record *record, struct undo *
 }
 
 /* What evolve_account insists on, asked first: a journal that does not join is refused politely. */
-static bool leg_joins(const struct account_state *account, const struct record *record,
-                      unsigned index)
-{
-    const struct leg *leg = &record->legs[index];
-    bool opens = record->kind == RECORD_ACCOUNT_CREATED;
-    struct account_state before = {.account = leg->account};
-    struct money balance, moved;
-    if ((account == NULL) != opens || (account != NULL && account->currency != record->currency)) {
-        return false;
-    }
-    if (account != NULL) {
-        before = *account;
-    }
-    return leg->version == before.version + record_leg_events(record, index) &&
-           leg->previous_record == before.last_record && leg->account != 0 &&
-           money_add(before.balance, leg->change, &balance) &&
-           balance.minor == leg->balance.minor && money_is_balance(balance) &&
-           (leg->change.minor >= 0 ? money_add(money(before.credits), leg->change, &moved)
-                                   : money_subtract(money(before.debits), leg->change, &moved));
-}
-
 bool state_replay(struct state *state, const struct record *record, uint64_t snapshot_end)
 {
     bool sound = record->actor.size <= ACTOR_MAX && record->key.size <= KEY_MAX &&
@@ -145,7 +124,8 @@ bool state_replay(struct state *state, const struct record *record, uint64_t sna
         if (record->number <= snapshot_end && account != NULL && account->version >= leg->version) {
             continue;
         }
-        if (!leg_joins(account, record, i)) {
+        static const struct account_state unopened;
+        if (!account_joins(account != NULL ? account : &unopened, record, i)) {
             log_error("write", "record does not continue its account record=%" PRIu64,
                       record->number);
             return false;

@@ -193,7 +193,7 @@ bool bind_request(const struct node *node, const struct shape *shape, const char
 {
     struct binding binding = {.arena = arena, .problem = problem, .pointer = pointer};
     problem_clear(problem);
-    return binding_struct(&binding, node, shape, NULL, out);
+    return binding_struct(&binding, node, shape, NULL, out) && !binding.failed;
 }
 
 bool bind_result(const struct node *node, const struct shape *shape, struct arena *arena, void *out)

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "host/metrics.h"
 #include "service/bank.h"
 #include "zmq/client.h"
 
@@ -77,7 +78,6 @@ static void a_req_is_answered_on_every_endpoint(void **state)
         client_send(&req, 1, &frame);
         assert_true(client_hear(&req));
         assert_string_equal(client_outcome(&req), "ok");
-        assert_int_equal(client.frame_count, 0);
         assert_int_equal(req.frame_count, 1);
         assert_int_equal(req.reply.id.number, 77);
         assert_int_equal(client_integer(&req, "balance"), 105);
@@ -91,7 +91,6 @@ static void a_dealer_may_have_many_requests_in_flight(void **state)
     (void)state;
     enum { REQUESTS = 600 };
     static bool heard[REQUESTS];
-    memset(heard, 0, sizeof heard);
     for (uint64_t i = 0; i < REQUESTS; i++)
         client_ask(&client, i, admin, i % 3 == 0 ? OP_DEPOSIT_MONEY : OP_WITHDRAW_MONEY, NULL,
                    JSON(json, "{'account':'%s','amount':1}", account));
@@ -204,7 +203,7 @@ static void bad_messages_get_an_error_reply(void **state)
         struct frame frames[] = {EMPTY_FRAME, cases[i].body};
         client_send(&client, 2, frames);
         assert_true(client_hear(&client));
-        if (client.reply.ok || client.reply.problem.status != STATUS_malformed_request ||
+        if (client.reply.ok || status_row(client.reply.problem.status)->http != 400 ||
             (client.reply.id.type == WIRE_ID_NUMBER) != cases[i].has_id)
             fail_msg("case %zu: %s id type %d", i, client_outcome(&client), client.reply.id.type);
         if (cases[i].has_id)
@@ -265,7 +264,8 @@ static void a_peer_that_does_not_read_is_nobody_elses_trouble(void **state)
             break; /* the door holds it back: as good */
         assert_int_equal(zmq_send(deaf.socket, frames[1].data, frames[1].size, 0), frames[1].size);
     }
-    the_door_still_answers();
+    while (metric_get(METRIC_zmq_replies_dropped_total) == 0)
+        the_door_still_answers();
     int none = 0;
     assert_int_equal(zmq_setsockopt(deaf.socket, ZMQ_LINGER, &none, sizeof none), 0);
     client_close(&deaf);
@@ -307,7 +307,7 @@ static void stopping_answers_the_commands_that_were_taken(void **state)
         int timeout = 0;
         assert_int_equal(zmq_setsockopt(asking.socket, ZMQ_RCVTIMEO, &timeout, sizeof timeout), 0);
         while (client_hear(&asking))
-            assert_true(client.reply.ok || asking.reply.id.number == 1 || asking.reply.ok);
+            assert_true(asking.reply.ok || asking.reply.id.number == 1);
         int none = 0;
         assert_int_equal(zmq_setsockopt(asking.socket, ZMQ_LINGER, &none, sizeof none), 0);
         client_close(&asking);
