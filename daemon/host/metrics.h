@@ -24,6 +24,7 @@
     X(rest_connections, "gauge", "Open REST connections.")                                         \
     X(zmq_requests_total, "counter", "Requests over ZeroMQ.")                                      \
     X(zmq_bad_messages_total, "counter", "ZeroMQ messages that were no sound request.")            \
+    X(zmq_replies_dropped_total, "counter", "Replies lost because a ZeroMQ peer did not read.")    \
     X(snapshots_total, "counter", "Engine snapshots finished.")
 
 #define METRIC_ENUM(name, kind, help) METRIC_##name,

@@ -95,8 +95,10 @@ static void send_reply(struct zmq_door *door, struct door_call *call)
         log_debug("zmq", "the peer is gone");
         break;
     case FRAMES_PEER_SLOW:
+        metric_add(METRIC_zmq_replies_dropped_total, 1);
         door->dropped++;
-        log_warning("zmq", "a peer does not read its replies dropped=%" PRIu64, door->dropped);
+        if ((door->dropped & (door->dropped - 1)) == 0) /* more and more seldom */
+            log_warning("zmq", "a peer does not read its replies dropped=%" PRIu64, door->dropped);
         break;
     }
     bytes_clear(&door->reply);
@@ -231,14 +233,12 @@ static void serve(struct zmq_door *door)
     }
 }
 
-/* Answers what is in flight; commands above all. */
+/* Answers what is in flight; commands above all. The endpoints stay bound meanwhile: to unbind
+ * would end the connections, and the replies with them. */
 static void drain(struct zmq_door *door)
 {
     struct clock *clock = clock_system();
     int64_t until = clock->steady(clock) + DOOR_DRAIN_S * TIME_SECOND;
-    for (size_t i = 0; i < door->endpoint_count; i++)
-        (void)zmq_unbind(door->socket,
-                         door->bound[i].text); /* nobody new; closing does it as well */
     service_drain(door->port);
     answer(door);
     while (door->calls.in_flight_count > 0 && clock->steady(clock) < until) {

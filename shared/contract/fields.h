@@ -1,4 +1,4 @@
-/* How the tables of fields are written down; for the files of this room. */
+/* How tables of fields are written down. */
 #pragma once
 
 #include <stddef.h>
