@@ -5,30 +5,17 @@
 #include "base/time.h"
 #include "read/projector.h"
 
-static void close_month(struct pending_entry *entry, const struct account_row *row)
-{
-    struct month_row month = {
-        .month = row->month,
-        .credits = row->credits,
-        .debits = row->debits,
-        .credits_total = row->credits_total,
-        .debits_total = row->debits_total,
-        .first_position = row->first_position,
-        .last_position = row->last_position,
-        .last_record = row->last_record,
-    };
-
-    CHECK(money_subtract(row->balance, row->credits_total, &month.opening));
-    CHECK(money_add(month.opening, row->debits_total, &month.opening));
-    pending_add_month(entry, &month);
-}
-
 static bool fold_month(struct account_row *row, struct pending_entry *entry,
                        const struct record *record, const struct leg *leg, int32_t month)
 {
     if (row->month != month || row->version == 0) {
-        if (row->version != 0)
-            close_month(entry, row);
+        struct month_row closed;
+
+        if (row->version != 0) {
+            if (!month_row_running(row, &closed))
+                return false;
+            pending_add_month(entry, &closed);
+        }
         row->month = month;
         row->credits = row->debits = 0;
         row->credits_total = row->debits_total = money(0);

@@ -88,6 +88,30 @@ void pending_add_month(struct pending_entry *entry, const struct month_row *mont
     entry->months[entry->month_count++] = *month;
 }
 
+bool month_row_running(const struct account_row *row, struct month_row *out)
+{
+    *out = (struct month_row){
+        .month = row->month,
+        .credits = row->credits,
+        .debits = row->debits,
+        .credits_total = row->credits_total,
+        .debits_total = row->debits_total,
+        .first_position = row->first_position,
+        .last_position = row->last_position,
+        .last_record = row->last_record,
+    };
+    return row->credits_total.minor >= 0 && row->debits_total.minor >= 0 &&
+           money_subtract(row->balance, row->credits_total, &out->opening) &&
+           money_add(out->opening, row->debits_total, &out->opening) &&
+           money_is_balance(out->opening);
+}
+
+bool month_row_closing(const struct month_row *row, struct money *out)
+{
+    return money_subtract(row->opening, row->debits_total, out) &&
+           money_add(*out, row->credits_total, out) && money_is_balance(*out);
+}
+
 struct opening *opening_new(uint64_t account, int64_t at, struct text owner, struct text words)
 {
     struct opening *opening = malloc(sizeof(*opening) + owner.size + words.size);

@@ -5,6 +5,7 @@
  * projector's thread changes all this, under the lock of memory.h; queries look, under it too. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,10 @@ struct month_row {
     uint64_t first_position, last_position;
     uint64_t last_record;
 };
+
+/* The running month, which is in the account's row. False: these are no sums of a sound account. */
+bool month_row_running(const struct account_row *row, struct month_row *out) MUST_USE;
+bool month_row_closing(const struct month_row *row, struct money *out) MUST_USE;
 
 struct opening { /* an account views.db has not heard of */
     struct opening *next, *previous;

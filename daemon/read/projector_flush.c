@@ -14,6 +14,9 @@
 #include "read/views_rows.h"
 
 #define SLICE_ACCOUNTS_MAX 8192 /* also for a clock that stands still */
+#define SLICE_OPENINGS_MAX                                                                         \
+    512 /* the search does most of its work at the commit, past the clock                          \
+         */
 
 void projector_drop_round(struct projector *projector)
 {
@@ -62,15 +65,19 @@ static bool write_slice(struct projector *projector, int64_t budget_us, size_t *
     const struct flush_round *round = &projector->round;
     int64_t start = projector->clock->steady(projector->clock);
     struct views_meta meta = {.whole = projector->flushed, .reached = projector->replayed};
-    size_t at = round->written;
+    size_t at = round->written, openings = 0;
 
     if (projector->folded.record >= meta.reached.record)
         meta.reached = projector->folded;
     if (!views_rows_begin(&projector->db))
         return false;
-    while (at < round->count && at - round->written < SLICE_ACCOUNTS_MAX) {
-        if (!write_account(&projector->db, entry_at(projector, at)))
+    while (at < round->count && at - round->written < SLICE_ACCOUNTS_MAX &&
+           openings < SLICE_OPENINGS_MAX) {
+        const struct pending_entry *entry = entry_at(projector, at);
+
+        if (!write_account(&projector->db, entry))
             return false;
+        openings += entry->opening != NULL;
         at++;
         if (projector->clock->steady(projector->clock) - start >= budget_us)
             break;

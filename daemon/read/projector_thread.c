@@ -131,11 +131,10 @@ static bool fold_some(struct projector_thread *thread)
             thread->round_at = thread->changed_at;
         write_listeners(thread);
     }
-    if (count == FOLD_RECORDS &&
-        journal_reader_head(thread->projector->journal, &head) == JOURNAL_READ_OK)
-        look_at_lag(thread, head.record - projector_seen(thread->projector));
-    else
+    if (count >= 0 && count < FOLD_RECORDS)
         look_at_lag(thread, 0);
+    else if (journal_reader_head(thread->projector->journal, &head) == JOURNAL_READ_OK)
+        look_at_lag(thread, head.record - projector_seen(thread->projector));
     return count == FOLD_RECORDS;
 }
 

@@ -18,6 +18,8 @@
 
 struct views;
 
+/* The reader becomes the views'; when they cannot be opened (NULL, logged) it stays the caller's.
+ * One thread's at a time. Close them before the projector. */
 struct views *views_open(struct projector *projector, struct journal_reader *journal) MUST_USE;
 void views_close(struct views **views); /* closes the reader too */
 
@@ -34,12 +36,17 @@ enum status query_accounts(struct views *views, const struct list_accounts *args
                            struct query *query, struct list_result *out) MUST_USE;
 enum status query_balance(struct views *views, const struct balance_query *args,
                           struct query *query, struct balance_result *out) MUST_USE;
+/* Days before the opening are left out. Without `to` it ends today, without `from` it has 90 days.
+ */
 enum status query_series(struct views *views, const struct series_query *args, struct query *query,
                          struct series_result *out) MUST_USE;
+/* An event matches `text` by its own reference or counterparty, so BalanceUpdated never does. */
 enum status query_history(struct views *views, const struct history_query *args,
                           struct query *query, struct list_result *out) MUST_USE;
 enum status query_statements(struct views *views, const struct list_statements *args,
                              struct query *query, struct list_result *out) MUST_USE;
+/* first_position and last_position are those of the account's first and last event in the month;
+ * null when it has none. A final month needs `settled` and what is folded to be past its end. */
 enum status query_statement(struct views *views, const struct statement_query *args,
                             struct query *query, struct statement_result *out) MUST_USE;
 /* The feed: events after a position, up to limit; an empty list when there is no news. */

@@ -187,7 +187,7 @@ enum status query_accounts(struct views *views, const struct list_accounts *args
     if (listing.page == NULL || !list_fresh(&listing))
         return views_no_room(query);
     if (!look_in_file(&listing))
-        return views_unavailable(query, NULL);
+        return views_unavailable(query);
     status = fill_accounts(&listing, out);
     if (status != STATUS_ok || !out->has_more)
         return status;

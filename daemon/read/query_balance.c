@@ -18,7 +18,7 @@ static enum status balance_at(struct views *views, const struct balance_query *a
     if (moved == WALK_END)
         return views_no_account(query, args->account);
     if (moved == WALK_FAILED)
-        return views_unavailable(query, NULL);
+        return views_unavailable(query);
     out->balance = walk_leg(&walk)->balance;
     out->version = walk_leg(&walk)->version;
     out->position = record_leg_position(&walk.record, walk.leg);

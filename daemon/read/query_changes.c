@@ -1,6 +1,7 @@
 /* The change feed: events behind a position, straight from the journal. */
-#include <string.h>
+#include <inttypes.h>
 
+#include "host/log.h"
 #include "read/views.h"
 
 struct feed {
@@ -67,8 +68,10 @@ enum status query_changes(struct views *views, const struct changes_query *args,
     read = journal_record_after(views->journal, args->after, &number);
     if (read == JOURNAL_READ_OK)
         read = journal_scan(views->journal, number, QUERY_EXAMINED_MAX, feed_record, &feed, &count);
-    if (read == JOURNAL_READ_ERROR)
-        return views_unavailable(query, "the journal cannot be read");
+    if (read == JOURNAL_READ_ERROR) {
+        log_error("read", "the journal cannot be read behind position %" PRIu64, args->after);
+        return views_unavailable(query);
+    }
     if (feed.no_room)
         return views_no_room(query);
     *out = (struct list_result){

@@ -280,7 +280,7 @@ enum status query_history(struct views *views, const struct history_query *args,
     if (history_init(&history)) {
         moved = history_walk(&history, &now.row);
         if (moved == WALK_FAILED)
-            status = views_unavailable(query, NULL);
+            status = views_unavailable(query);
         else
             status = history.no_room ? views_no_room(query) : history_answer(&history, out);
     } else {

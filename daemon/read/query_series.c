@@ -74,7 +74,7 @@ enum status query_series(struct views *views, const struct series_query *args, s
         return views_no_room(query);
     if (walk_to(&walk, now.row.last_record) != WALK_STANDS ||
         !series_fill(&walk, &series, days, &first))
-        return views_unavailable(query, NULL);
+        return views_unavailable(query);
     *out = (struct series_result){
         .account = args->account,
         .currency = now.row.currency,

@@ -37,8 +37,12 @@ static enum status fill_lines(struct views *views, struct query *query, uint64_t
     out->lines = (struct list){.items = lines, .count = count};
     for (size_t i = count; i > 0; i--) {
         moved = i == count ? walk_to(&walk, end) : walk_back(&walk);
-        if (moved != WALK_STANDS || month_of(walk.record.at) != out->month)
-            return views_unavailable(query, "a month counts more than it holds");
+        if (moved == WALK_END || (moved == WALK_STANDS && month_of(walk.record.at) != out->month)) {
+            views_doubt(views, "a month counts more than it holds");
+            moved = WALK_FAILED;
+        }
+        if (moved != WALK_STANDS)
+            return views_unavailable(query);
         if (!fill_line(&walk, query->arena, &lines[i - 1]))
             return views_no_room(query);
     }

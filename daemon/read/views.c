@@ -129,8 +129,11 @@ static enum status owner_in_file(struct views *views, struct query *query, uint6
 
     views_rows_bind(views->owner, 1, account);
     found = views_step(views, views->owner);
-    if (found != VIEWS_ROW)
-        return views_unavailable(query, found == VIEWS_NONE ? "an owner is missing" : NULL);
+    if (found != VIEWS_ROW) {
+        if (found == VIEWS_NONE)
+            views_doubt(views, "the owner of an account is missing");
+        return views_unavailable(query);
+    }
     owner.data = (const char *)sqlite3_column_text(views->owner, 0);
     owner.size = (size_t)sqlite3_column_bytes(views->owner, 0);
     out->owner = arena_copy(query->arena, owner);
@@ -227,10 +230,14 @@ enum status views_no_account(struct query *query, uint64_t account)
     return STATUS_account_not_found;
 }
 
-enum status views_unavailable(struct query *query, const char *why)
+void views_doubt(struct views *views, const char *what)
 {
-    if (why != NULL)
-        log_error("read", "a query failed: %s", why);
+    log_error("read", "the views are damaged, the next start builds them anew: %s", what);
+    views_db_mark_damaged(&views->projector->db);
+}
+
+enum status views_unavailable(struct query *query)
+{
     problem_set(query->problem, STATUS_unavailable,
                 "The records cannot be read right now: ask again in a moment.");
     return STATUS_unavailable;

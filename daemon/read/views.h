@@ -47,9 +47,12 @@ enum views_found views_month_of(struct views *views, uint64_t account, int32_t m
 /* No time up to here is in the future: the clock's, or the last record's where that is ahead. */
 int64_t views_present(const struct query *query, const struct views_account *account);
 
+/* The views say something that cannot be: logged, and they are built anew at the next start. */
+void views_doubt(struct views *views, const char *what);
+
 /* Problems, all set the same way: they return the status they set. */
 enum status views_no_account(struct query *query, uint64_t account);
-enum status views_unavailable(struct query *query, const char *why); /* logged */
+enum status views_unavailable(struct query *query); /* whoever met the reason has logged it */
 enum status views_no_room(struct query *query);
 /* The same for one of lists: limit, or the default. */
 uint64_t views_limit(bool given, uint64_t limit);

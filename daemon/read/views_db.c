@@ -270,6 +270,7 @@ static bool load_row(sqlite3_stmt *statement, uint64_t reached, struct account_t
     uint64_t version = views_rows_column(statement, 3);
     uint64_t last_record = views_rows_column(statement, 4);
     struct account_row *row;
+    struct month_row month;
 
     if (!account_is_valid(account) || version == 0 || last_record == 0 || last_record > reached ||
         currency_by_number((uint16_t)views_rows_column(statement, 1)) == NULL)
@@ -287,7 +288,7 @@ static bool load_row(sqlite3_stmt *statement, uint64_t reached, struct account_t
     row->debits = views_rows_column(statement, 10);
     row->debits_total = money(sqlite3_column_int64(statement, 11));
     row->first_position = views_rows_column(statement, 12);
-    return money_is_balance(row->balance);
+    return money_is_balance(row->balance) && month_row_running(row, &month);
 }
 
 bool views_db_load(struct views_db *db, uint64_t reached, struct account_table *accounts)

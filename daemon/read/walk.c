@@ -18,7 +18,7 @@ enum walk_moved walk_to(struct walk *walk, uint64_t record)
         if (walk_leg(walk)->account == walk->account)
             return WALK_STANDS;
     }
-    log_error("read", "record %" PRIu64 " is not of the account that led to it", record);
+    views_doubt(walk->views, "a record is not of the account that led to it");
     return WALK_FAILED;
 }
 
@@ -52,7 +52,7 @@ bool walk_find_step(struct views *views, uint64_t account, uint64_t count, enum 
         uint64_t middle = low + (high - low) / 2;
 
         if (!views_step_of(views, account, middle, &row)) {
-            log_error("read", "a step of an account is missing");
+            views_doubt(views, "a step of an account is missing");
             return false;
         }
         if ((key == WALK_AT ? row.at : (int64_t)row.position) >= value) {

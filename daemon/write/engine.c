@@ -30,6 +30,7 @@ struct engine {
     struct journal_token token; /* PHASE_UNSURE */
     int64_t recover_at;         /* steady: the next try */
     struct state state;         /* not initialised while PHASE_STALE */
+    enum rebuilt rebuilt;       /* how the state came about */
     struct open_batch *batch;   /* empty between runs */
     struct desk desk;
     struct snapshot *snapshot; /* under way; or NULL */
@@ -41,7 +42,9 @@ struct engine *engine_open(const struct engine_config *config)
     struct engine *engine = calloc(1, sizeof *engine);
     CHECK(engine != NULL);
     engine->config = *config;
-    if (!rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path)) {
+    engine->rebuilt =
+        rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path);
+    if (engine->rebuilt == REBUILT_NOT) {
         free(engine);
         return NULL;
     }
@@ -117,7 +120,9 @@ static enum journal_result settle(struct engine *engine)
 static void rebuild(struct engine *engine)
 {
     const struct engine_config *config = &engine->config;
-    if (rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path)) {
+    engine->rebuilt =
+        rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path);
+    if (engine->rebuilt != REBUILT_NOT) {
         engine->phase = PHASE_SOUND;
     }
 }
@@ -338,4 +343,9 @@ uint64_t engine_known(const struct engine *engine, struct text principal, struct
         return 0;
     const struct keys *keys = &engine->state.keys;
     return keys_find(keys, keys_fingerprint(keys, principal, key));
+}
+
+bool engine_used_snapshot(const struct engine *engine)
+{
+    return engine->rebuilt == REBUILT_SNAPSHOT;
 }

@@ -88,3 +88,5 @@ const struct account_state *engine_account(const struct engine *engine, uint64_t
 uint64_t engine_known(const struct engine *engine, struct text principal, struct text key);
 /* True when every record so far came by import (CONTRACT 8). */
 bool engine_only_imports(const struct engine *engine);
+/* Whether the state was last built with the help of the snapshot. */
+bool engine_used_snapshot(const struct engine *engine);

@@ -60,27 +60,28 @@ static bool replay_all(struct state *state, struct journal_reader *reader,
     return false;
 }
 
-bool rebuild_state(struct state *state, struct journal *journal, struct entropy *entropy,
-                   const char *snapshot_path)
+enum rebuilt rebuild_state(struct state *state, struct journal *journal, struct entropy *entropy,
+                           const char *snapshot_path)
 {
     struct journal_head head;
     struct journal_reader *reader = journal_reader_open(journal);
     uint64_t snapshot_end = 0;
-    bool rebuilt = false;
+    enum rebuilt rebuilt = REBUILT_NOT;
     if (reader == NULL) {
         log_error("write", "journal cannot be read");
-        return false;
+        return REBUILT_NOT;
     }
     journal_head(journal, &head);
     if (snapshot_path != NULL && snapshot_load(snapshot_path, reader, state, &snapshot_end)) {
-        rebuilt = replay_rest(state, reader, &head, snapshot_end);
-        if (!rebuilt) {
+        if (replay_rest(state, reader, &head, snapshot_end)) {
+            rebuilt = REBUILT_SNAPSHOT;
+        } else {
             log_warning("write", "snapshot does not fit the journal, replaying all of it");
             state_close(state);
         }
     }
-    if (!rebuilt) {
-        rebuilt = replay_all(state, reader, &head, entropy);
+    if (rebuilt == REBUILT_NOT && replay_all(state, reader, &head, entropy)) {
+        rebuilt = REBUILT_REPLAYED;
     }
     journal_reader_close(&reader);
     return rebuilt;

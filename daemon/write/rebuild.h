@@ -2,14 +2,17 @@
  * one: at the start, and after a commit whose outcome was unknown. */
 #pragma once
 
-#include <stdbool.h>
-
 #include "base/check.h"
 #include "host/entropy.h"
 #include "journal/journal.h"
 #include "write/state.h"
 
-/* Fills a state that was not initialised. `snapshot_path` may be NULL. False, and logged: the
- * journal cannot be read or its records do not join; the state is then closed. */
-bool rebuild_state(struct state *state, struct journal *journal, struct entropy *entropy,
-                   const char *snapshot_path) MUST_USE;
+enum rebuilt {
+    REBUILT_NOT,      /* logged: the journal cannot be read or does not join; the state is closed */
+    REBUILT_SNAPSHOT, /* with the help of the snapshot */
+    REBUILT_REPLAYED, /* from the journal alone */
+};
+
+/* Fills a state that was not initialised. `snapshot_path` may be NULL. */
+enum rebuilt rebuild_state(struct state *state, struct journal *journal, struct entropy *entropy,
+                           const char *snapshot_path) MUST_USE;

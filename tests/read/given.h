@@ -37,7 +37,7 @@ struct given {
     struct views *views;
     struct arena arena;
     struct problem problem;
-    int64_t now, settled; /* what queries are told; 0: the last record's time */
+    int64_t now, settled;   /* what queries are told; 0: the last record's time */
     struct record *records; /* owned texts */
     size_t count, room;
     struct given_account accounts[GIVEN_ACCOUNTS_MAX];
@@ -49,8 +49,8 @@ struct given {
 static inline void given_views(struct given *given, const char *path,
                                enum projector_open_result expected)
 {
-    assert_int_equal(
-        projector_open(path, journal_reader_open(given->journal), &given->projector), expected);
+    assert_int_equal(projector_open(path, journal_reader_open(given->journal), &given->projector),
+                     expected);
     given->views = views_open(given->projector, journal_reader_open(given->journal));
     assert_non_null(given->views);
 }
@@ -141,9 +141,9 @@ static inline void given_append(struct given *given, struct record *record, int6
                                   .ends = &body.size,
                                   .last_position = given->position,
                                   .last_at = given->at};
-    assert_int_equal(journal_submit(given->journal, &batch, &head, journal_epoch(given->journal),
-                                    &token),
-                     JOURNAL_OK);
+    assert_int_equal(
+        journal_submit(given->journal, &batch, &head, journal_epoch(given->journal), &token),
+        JOURNAL_OK);
     bytes_close(&body);
 }
 
@@ -174,13 +174,12 @@ static inline uint64_t given_account(struct given *given, const char *owner, int
 static inline void given_move(struct given *given, uint64_t account, int64_t change,
                               const char *reference, int64_t at)
 {
-    struct record record = {
-        .kind = change > 0 ? RECORD_MONEY_DEPOSITED : RECORD_MONEY_WITHDRAWN,
-        .op = change > 0 ? RECORD_OP_DEPOSIT_MONEY : RECORD_OP_WITHDRAW_MONEY,
-        .currency = EUR,
-        .amount = money(change > 0 ? change : -change),
-        .reference = given_text(reference),
-        .leg_count = 1};
+    struct record record = {.kind = change > 0 ? RECORD_MONEY_DEPOSITED : RECORD_MONEY_WITHDRAWN,
+                            .op = change > 0 ? RECORD_OP_DEPOSIT_MONEY : RECORD_OP_WITHDRAW_MONEY,
+                            .currency = EUR,
+                            .amount = money(change > 0 ? change : -change),
+                            .reference = given_text(reference),
+                            .leg_count = 1};
 
     record.legs[0] = (struct leg){.account = account, .change = money(change)};
     given_append(given, &record, at);
@@ -267,11 +266,11 @@ static inline size_t given_history(const struct given *given, uint64_t account,
             if (!both && events[k - 1].account != account)
                 continue;
             assert_true(count < max);
-            out[count++] = (struct history_event){
-                .event = events[k - 1],
-                .seen_change = record->legs[leg].change,
-                .seen_balance = record->legs[leg].balance,
-                .counterparty = both ? record->legs[1 - leg].account : 0};
+            out[count++] =
+                (struct history_event){.event = events[k - 1],
+                                       .seen_change = record->legs[leg].change,
+                                       .seen_balance = record->legs[leg].balance,
+                                       .counterparty = both ? record->legs[1 - leg].account : 0};
         }
     }
     return count;

@@ -331,6 +331,11 @@ static void spoil_record(const char *path)
     execute(path, "UPDATE accounts SET last_record = 1000000");
 }
 
+static void spoil_sums(const char *path)
+{
+    execute(path, "UPDATE accounts SET credits_total = 9223372036854775807");
+}
+
 static void spoil_marked(const char *path)
 {
     char marked[128];
@@ -344,9 +349,10 @@ static void views_in_doubt_are_built_anew(void **state)
 {
     (void)state;
     void (*const spoils[])(const char *path) = {
-        spoil_missing, spoil_empty,  spoil_short,  spoil_head,    spoil_schema, spoil_text,
-        spoil_id,      spoil_older,  spoil_newer,  spoil_hash,    spoil_reached, spoil_ahead,
-        spoil_meta,    spoil_table,  spoil_number, spoil_balance, spoil_record, spoil_marked};
+        spoil_missing, spoil_empty, spoil_short,  spoil_head,  spoil_schema,
+        spoil_text,    spoil_id,    spoil_older,  spoil_newer, spoil_hash,
+        spoil_reached, spoil_ahead, spoil_meta,   spoil_table, spoil_number,
+        spoil_balance, spoil_sums,  spoil_record, spoil_marked};
     for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++)
         check_rebuilt_after(spoils[i]);
 }
@@ -415,6 +421,22 @@ static void a_wrong_row_is_noticed_when_the_account_moves(void **state)
     place_free(&place);
 }
 
+static void a_version_the_file_cannot_have_is_noticed(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    uint64_t zoe = given_account(given, "Zoë", 5, GIVEN_START);
+    given_fold(given);
+    given_close_views(given, true);
+    execute(place.path, "UPDATE accounts SET version = version + 2");
+    given_views(given, place.path, PROJECTOR_OK);
+    given_move(given, zoe, 1, "", GIVEN_START); /* brings just the version the row claims */
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
 static void a_damaged_page_met_by_a_query_is_unavailable_and_rebuilt_at_the_next_start(void **state)
 {
     (void)state;
@@ -438,6 +460,36 @@ static void a_damaged_page_met_by_a_query_is_unavailable_and_rebuilt_at_the_next
     check_digest(given);
     given_free(given);
     place_free(&place);
+}
+
+static void a_month_that_cannot_be_is_unavailable_and_rebuilt_at_the_next_start(void **state)
+{
+    (void)state;
+    static const char *const spoils[] = {"DELETE FROM months",
+                                         "UPDATE months SET credits_total = -5",
+                                         "UPDATE months SET debits_total = 9223372036854775807",
+                                         "UPDATE months SET credits = credits + 1",
+                                         "UPDATE months SET last_record = last_record + 1"};
+    for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++) {
+        struct place place = place_new();
+        struct given *given = given_new(place.path);
+        uint64_t zoe = given_account(given, "Zoë", 1, GIVEN_START);
+        given_move(given, zoe, 1, "", GIVEN_START + 40 * TIME_DAY);
+        given_fold(given);
+        given_close_views(given, true);
+        execute(place.path, spoils[i]);
+        given_views(given, place.path, PROJECTOR_OK);
+        struct statement_query args = {.account = zoe, .month = 2026 * 12};
+        struct statement_result out;
+        assert_int_equal(query_statement(given->views, &args, given_ask(given), &out),
+                         STATUS_unavailable);
+        given_close_views(given, true);
+        given_views(given, place.path, PROJECTOR_REBUILT);
+        given_fold(given);
+        assert_int_equal(query_statement(given->views, &args, given_ask(given), &out), STATUS_ok);
+        given_free(given);
+        place_free(&place);
+    }
 }
 
 static void an_empty_journal_has_empty_views(void **state)
@@ -488,13 +540,38 @@ static void a_round_takes_what_was_dirty_when_it_began(void **state)
     given_free(given);
 }
 
+static void a_flush_that_fails_is_tried_again(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    sqlite3 *other;
+    given_bank(given, 100, 5);
+    given_fold(given);
+    assert_true(projector_flush(given->projector, 0));
+    assert_int_equal(sqlite3_open_v2(place.path, &other, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(other, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+    assert_false(projector_flush(given->projector, 0));
+    assert_false(projector_flush_all(given->projector));
+    assert_true(projector_is_flushing(given->projector));
+    assert_int_equal(projector_flushed(given->projector), 0);
+    given_bank(given, 100, 6);
+    given_fold(given); /* goes on meanwhile */
+    assert_int_equal(sqlite3_exec(other, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(other), SQLITE_OK);
+    given_flush(given);
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
 static void steps_stand_at_every_64th_event(void **state)
 {
     (void)state;
     struct place place = place_new();
     struct given *given = given_new(place.path);
     uint64_t even = given_account(given, "even", 99, GIVEN_START); /* versions 2, 4, 6 ... */
-    uint64_t odd = given_account(given, "odd", 0, GIVEN_START);   /* versions 1, 3, 5 ... */
+    uint64_t odd = given_account(given, "odd", 0, GIVEN_START);    /* versions 1, 3, 5 ... */
     for (int i = 0; i < 96; i++)
         given_transfer(given, even, odd, 1, "", GIVEN_START);
     given_fold(given);
@@ -539,11 +616,14 @@ int main(void)
         cmocka_unit_test(views_of_another_journal_are_built_anew),
         cmocka_unit_test(a_journal_set_back_behind_half_a_round_is_noticed),
         cmocka_unit_test(a_wrong_row_is_noticed_when_the_account_moves),
+        cmocka_unit_test(a_version_the_file_cannot_have_is_noticed),
         cmocka_unit_test(
             a_damaged_page_met_by_a_query_is_unavailable_and_rebuilt_at_the_next_start),
+        cmocka_unit_test(a_month_that_cannot_be_is_unavailable_and_rebuilt_at_the_next_start),
         cmocka_unit_test(an_empty_journal_has_empty_views),
         cmocka_unit_test(refusals_alone_move_the_checkpoint),
         cmocka_unit_test(a_round_takes_what_was_dirty_when_it_began),
+        cmocka_unit_test(a_flush_that_fails_is_tried_again),
         cmocka_unit_test(steps_stand_at_every_64th_event),
         cmocka_unit_test(views_that_cannot_be_made_fail),
     };

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 
 #include "read/projector_thread.h"
+#include "watched_reader.h"
 
 #define PATIENCE_MS 60000 /* nothing below takes that long unless it never comes */
 
@@ -202,6 +203,31 @@ static void a_projector_far_behind_says_so_and_when_it_is_back(void **state)
     close(lag.bell);
 }
 
+static void a_journal_that_cannot_be_folded_is_a_lag_until_it_can(void **state)
+{
+    (void)state;
+    struct given *given = given_new(NULL);
+    struct lag lag = {.bell = bell_new()};
+    struct watched_reader *reader = watched_reader_new(given->journal);
+    struct projector *projector;
+    assert_int_equal(projector_open(NULL, &reader->port, &projector), PROJECTOR_REBUILT);
+    struct projector_thread *thread = projector_thread_start(projector);
+    projector_set_lag_max(thread, 10);
+    projector_on_lag(thread, on_lag, &lag);
+    reader->fail_scan = true;
+    for (int i = 0; i < 20; i++)
+        given_account(given, "x", 0, GIVEN_START);
+    projector_wake(thread);
+    while (atomic_load(&lag.lagging) == 0)
+        (void)poll(NULL, 0, 5);
+    reader->fail_scan = false; /* it tries again by itself */
+    assert_int_equal(bell_wait(lag.bell), 1);
+    assert_int_equal(projector_seen(projector), 20);
+    projector_thread_stop(&thread);
+    given_free(given);
+    close(lag.bell);
+}
+
 struct reader {
     pthread_t thread;
     struct projector *projector;
@@ -287,8 +313,8 @@ static void queries_hold_while_it_folds_and_flushes(void **state)
                                      .account = i == 0 ? zoe : max,
                                      .other = i == 0 ? max : zoe,
                                      .over = &over};
-        assert_int_equal(
-            pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]), 0);
+        assert_int_equal(pthread_create(&readers[i].thread, NULL, read_all_the_time, &readers[i]),
+                         0);
     }
     int64_t at = GIVEN_START + 2 * HOUR;
     for (int i = 0; i < 6000; i++) {
@@ -321,6 +347,7 @@ int main(void)
         cmocka_unit_test(what_is_folded_is_flushed_when_nothing_comes_any_more),
         cmocka_unit_test(stopping_flushes_everything),
         cmocka_unit_test(a_projector_far_behind_says_so_and_when_it_is_back),
+        cmocka_unit_test(a_journal_that_cannot_be_folded_is_a_lag_until_it_can),
         cmocka_unit_test(queries_hold_while_it_folds_and_flushes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "given.h"
 
+#include <sqlite3.h>
+
 #include "base/utf8.h"
 #include "read/search.h"
 
@@ -34,10 +36,26 @@ static size_t list_all(struct given *given, const char *search, uint64_t limit, 
 }
 
 static const char *const owners[] = {
-    "Zoë Müller",     "zoe mueller",  "Ángel Núñez de la Peña", "O'Brien, Siobhán", "李小龍",
-    "Łukasz Żółć",    "Ilker İpek",   "STRASSE Gmbh & Co. KG",  "Straße 12",        "ﬁscher",
-    "Ana-María",      "  a  ",        "???",                    "Анна Каренина",    "ΑΘΗΝΑ",
-    "zo",             "Zoe",          "z",                      "100 Drachmen",     "محمد",
+    "Zoë Müller",
+    "zoe mueller",
+    "Ángel Núñez de la Peña",
+    "O'Brien, Siobhán",
+    "李小龍",
+    "Łukasz Żółć",
+    "Ilker İpek",
+    "STRASSE Gmbh & Co. KG",
+    "Straße 12",
+    "ﬁscher",
+    "Ana-María",
+    "  a  ",
+    "???",
+    "Анна Каренина",
+    "ΑΘΗΝΑ",
+    "zo",
+    "Zoe",
+    "z",
+    "100 Drachmen",
+    "محمد",
 };
 #define OWNERS (sizeof owners / sizeof owners[0])
 
@@ -125,9 +143,9 @@ static void a_search_finds_the_same_in_memory_and_in_the_file(void **state)
 static void hostile_searches_find_words_or_nothing(void **state)
 {
     (void)state;
-    static const char *const pieces[] = {"\"",  "*",  "(", ")",   "zoe", " ",  "OR", "AND",
-                                         "NOT", "^",  ":", "{",   "}",   "-",  "+",  "\\",
-                                         "'",   "é",  "´", "\xe2\x80\xae", "1",  "0",  "a"};
+    static const char *const pieces[] = {
+        "\"", "*", "(", ")",  "zoe", " ", "OR", "AND",          "NOT", "^", ":", "{",
+        "}",  "-", "+", "\\", "'",   "é", "´",  "\xe2\x80\xae", "1",   "0", "a"};
     struct given *given = given_new(NULL);
     for (size_t i = 0; i < OWNERS; i++)
         given_account(given, owners[i], 0, GIVEN_START);
@@ -178,9 +196,8 @@ static void without_words_all_accounts_are_listed_by_number(void **state)
     struct given *given = given_new(NULL);
     uint64_t got[300], total;
     for (int i = 0; i < 100; i++) /* opened in no order */
-        given_account_numbered(given,
-                               account_from_sequence(100000001 + (uint32_t)(i * 37 % 100)), "x",
-                               i, GIVEN_START);
+        given_account_numbered(given, account_from_sequence(100000001 + (uint32_t)(i * 37 % 100)),
+                               "x", i, GIVEN_START);
     given_fold(given);
     for (int part = 0; part < 3; part++) {
         for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -255,6 +272,37 @@ static void more_than_ten_thousand_matches_are_not_counted(void **state)
     given_free(given);
 }
 
+/* Between the commit of a slice and the moment memory forgets what it wrote, both have it. */
+static void an_account_in_memory_and_in_the_file_is_listed_once(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/teller-read-XXXXXX", path[64], sql[512];
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/views.db", folder);
+    struct given *given = given_new(path);
+    uint64_t accounts[3], got[8], total;
+    for (int i = 0; i < 3; i++)
+        accounts[i] = given_account(given, "zoe", 0, GIVEN_START);
+    given_fold(given);
+    sqlite3 *handle;
+    assert_int_equal(sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE, NULL), SQLITE_OK);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO owners VALUES (%llu, 5, 'zoe');"
+             "INSERT INTO search (rowid, words) VALUES (%llu, 'zoe')",
+             (unsigned long long)accounts[1], (unsigned long long)accounts[1]);
+    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(handle), SQLITE_OK);
+    for (uint64_t limit = 1; limit < 5; limit++) {
+        assert_int_equal(list_all(given, "zoe", limit, got, 8, &total), 3);
+        assert_int_equal(total, 3);
+        assert_int_equal(list_all(given, NULL, limit, got, 8, &total), 3);
+        assert_int_equal(total, 3);
+    }
+    given_free(given);
+    unlink(path);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void a_search_keeps_only_words_that_say_something(void **state)
 {
     (void)state;
@@ -312,6 +360,7 @@ int main(void)
         cmocka_unit_test(without_words_all_accounts_are_listed_by_number),
         cmocka_unit_test(a_listed_account_is_as_it_stands_now),
         cmocka_unit_test(more_than_ten_thousand_matches_are_not_counted),
+        cmocka_unit_test(an_account_in_memory_and_in_the_file_is_listed_once),
         cmocka_unit_test(a_search_keeps_only_words_that_say_something),
         cmocka_unit_test(an_answer_beyond_the_arena_is_unavailable),
     };

@@ -129,8 +129,7 @@ static void the_future_has_no_balance(void **state)
     uint64_t zoe = given_account(given, "Zoë", 500, GIVEN_START);
     given_fold(given);
     given->now = GIVEN_START + HOUR;
-    struct balance_query args = {
-        .given = 1u << BALANCE_AT, .account = zoe, .at = given->now + 1};
+    struct balance_query args = {.given = 1u << BALANCE_AT, .account = zoe, .at = given->now + 1};
     struct balance_result out;
     assert_int_equal(query_balance(given->views, &args, given_ask(given), &out),
                      STATUS_invalid_parameter);
@@ -194,10 +193,8 @@ static bool balance_on(const struct given *given, uint64_t account, int32_t day,
 
 static void check_series(struct given *given, uint64_t account, int32_t from, int32_t to)
 {
-    struct series_query args = {.given = 1u << SERIES_FROM | 1u << SERIES_TO,
-                                .account = account,
-                                .from = from,
-                                .to = to};
+    struct series_query args = {
+        .given = 1u << SERIES_FROM | 1u << SERIES_TO, .account = account, .from = from, .to = to};
     struct series_result out;
     assert_int_equal(query_series(given->views, &args, given_ask(given), &out), STATUS_ok);
     const struct series_day *days = out.days.items;

@@ -5,9 +5,8 @@ static void check_feed(struct given *given, uint64_t after, uint64_t limit)
 {
     uint64_t position = after;
     for (;;) {
-        struct changes_query args = {.given = 1u << CHANGES_AFTER | 1u << CHANGES_LIMIT,
-                                     .after = position,
-                                     .limit = limit};
+        struct changes_query args = {
+            .given = 1u << CHANGES_AFTER | 1u << CHANGES_LIMIT, .after = position, .limit = limit};
         struct list_result out;
         assert_int_equal(query_changes(given->views, &args, given_ask(given), &out), STATUS_ok);
         const struct event *items = out.data.items;

@@ -191,8 +191,8 @@ static void filters_keep_what_they_say(void **state)
     struct given *given = given_new(NULL);
     uint64_t other, busy = given_busy(given, 1001, &other);
     static char part[] = "100000";
-    static const char *const texts[] = {"rent", "RENT", "ent m", "wages", "w", "nothing at all",
-                                        "back", part};
+    static const char *const texts[] = {"rent", "RENT",           "ent m", "wages",
+                                        "w",    "nothing at all", "back",  part};
     given_fold(given);
     for (int flushed = 0; flushed < 2; flushed++) {
         if (flushed)
@@ -387,8 +387,7 @@ static void an_answer_beyond_the_arena_is_unavailable(void **state)
     arena_close(&given->arena);
     arena_init(&given->arena, 140000);
     struct list_result out;
-    struct history_query args = {
-        .account = busy, .given = 1u << HISTORY_LIMIT, .limit = 1000};
+    struct history_query args = {.account = busy, .given = 1u << HISTORY_LIMIT, .limit = 1000};
     assert_int_equal(query_history(given->views, &args, given_ask(given), &out),
                      STATUS_unavailable);
     for (args.limit = 300; args.limit < 700; args.limit += 7) {

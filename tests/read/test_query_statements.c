@@ -43,9 +43,8 @@ static void check_statement(struct given *given, uint64_t account, int32_t month
             assert_int_equal(line->at, record->at);
             assert_int_equal(line->change.minor, leg->change.minor);
             assert_int_equal(line->balance.minor, leg->balance.minor);
-            assert_true(text_equal(line->reference, record->reference.data == NULL
-                                                        ? TEXT("")
-                                                        : record->reference));
+            assert_true(text_equal(line->reference,
+                                   record->reference.data == NULL ? TEXT("") : record->reference));
             assert_int_equal(line->counterparty, record->kind == RECORD_MONEY_TRANSFERRED
                                                      ? record->legs[1 - k].account
                                                      : 0);

@@ -236,8 +236,7 @@ static enum status deposit_or_withdraw(const struct run *run, const struct move_
 }
 
 static enum status refuse_transfer(const struct run *run, const struct transfer_money *args,
-                                   const struct model_account *from,
-                                   const struct model_account *to)
+                                   const struct model_account *from, const struct model_account *to)
 {
     if (args->from == args->to) {
         return STATUS_same_account;

@@ -14,7 +14,6 @@
 
 #define MODEL_ACCOUNTS_MAX 48
 #define MODEL_KEY_MAX 32
-#define MODEL_ARGS_MAX 96
 
 struct model_account {
     uint64_t number;
@@ -75,7 +74,6 @@ struct model {
     struct model_record *records; /* record n is number n + 1 */
     struct model_key *keys;
     size_t event_room, record_room, key_room;
-    bool aborted; /* while an atomic batch is tried */
 };
 
 /* What a command must answer. */

@@ -41,9 +41,12 @@ static int64_t false_wall(struct clock *clock)
     return ((struct world *)(void *)((char *)clock - offsetof(struct world, clock)))->wall;
 }
 
+/* Work takes time: every look at the clock finds it a little later. */
 static int64_t false_steady(struct clock *clock)
 {
-    return ((struct world *)(void *)((char *)clock - offsetof(struct world, clock)))->steady;
+    struct world *world = (void *)((char *)clock - offsetof(struct world, clock));
+    world->steady += (int64_t)dice_below(&world->dice, 50);
+    return world->steady;
 }
 
 static void false_fill(struct entropy *entropy, void *out, size_t size)
@@ -69,6 +72,7 @@ static void start(struct world *world, bool views_must_fit)
         projector_open(world->views_in_memory ? NULL : world->views,
                        journal_reader_open(world->journal), &world->projector);
     CHECK(opened == PROJECTOR_OK || (opened == PROJECTOR_REBUILT && !views_must_fit));
+    projector_set_clock(world->projector, &world->clock);
 }
 
 void world_open(struct world *world, uint64_t seed, bool views_in_memory)
@@ -150,7 +154,12 @@ void world_restart(struct world *world, const struct restart *restart, struct di
     if (restart->views_removed) {
         remove_views(world);
     }
+    bool snapshot_fits = access(world->snapshot, F_OK) == 0 && restart->snapshot == SNAPSHOT_KEPT;
     start(world, views_were_there && !restart->views_removed && !world->views_in_memory);
+    CHECK(engine_used_snapshot(world->engine) == snapshot_fits);
+    if (restart->snapshot == SNAPSHOT_DAMAGED) {
+        (void)unlink(world->snapshot); /* so that whether one fits stays known */
+    }
 }
 
 void world_catch_up(struct world *world)
@@ -165,8 +174,7 @@ void world_catch_up(struct world *world)
 
 struct views *world_views(const struct world *world)
 {
-    struct views *views =
-        views_open(world->projector, journal_reader_open(world->journal));
+    struct views *views = views_open(world->projector, journal_reader_open(world->journal));
     CHECK(views != NULL);
     return views;
 }

@@ -112,6 +112,7 @@ static void a_snapshot_at_close_is_used_by_the_next_start(void **unused)
     wants_snapshots(f, 0);
     work(f, 60000);
     restarted(f, true);
+    assert_true(engine_used_snapshot(f->engine));
     assert_true(size_of(f->snapshot) > 100000);
     then_a_full_replay_shows_the_same(f);
     then_every_key_is_known(f);
@@ -125,6 +126,7 @@ static void a_snapshot_at_close_is_used_by_the_next_start(void **unused)
     journal_reader_close(&reader);
     work(f, 1000);
     restarted(f, false); /* an old snapshot, and the rest replayed */
+    assert_true(engine_used_snapshot(f->engine));
     then_a_full_replay_shows_the_same(f);
     then_every_key_is_known(f);
     done(&f);
@@ -148,6 +150,7 @@ static void a_snapshot_taken_while_the_bank_works_is_exact(void **unused)
     assert_true(slices > 5);
     work(f, 500);
     restarted(f, false);
+    assert_true(engine_used_snapshot(f->engine));
     struct journal_reader *reader = journal_reader_open(f->journal);
     struct state state;
     uint64_t end;
