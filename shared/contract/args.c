@@ -149,3 +149,61 @@ const struct shape key_name_shape = SHAPE("RevokeKey", key_name, key_name_fields
 
 const struct shape no_args_shape = {
     .name = "NoArguments", .size = sizeof(struct no_args), .code = FIELD_PARAMETER};
+
+#define ID_BOUNDS .min = 1, .max = ARG_ID_MAX
+#define WEBHOOK_FILTER(structure, fewest)                                                          \
+    FIELD(structure, types, SET, .names = event_type_names),                                       \
+        FIELD(structure, accounts, ACCOUNTS, .min = (fewest), .max = ARG_ACCOUNTS_MAX)
+
+static const struct field create_webhook_fields[] = {
+    FIELD(create_webhook, url, TEXT, REQUIRED, .min = 1, .max = ARG_URL_MAX),
+    WEBHOOK_FILTER(create_webhook, 1),
+    FIELD(create_webhook, secret, SECRET, .min = 1, .max = ARG_SECRET_MAX),
+};
+const struct shape create_webhook_shape =
+    SHAPE("CreateWebhook", create_webhook, create_webhook_fields);
+
+static const struct field webhook_id_fields[] = {
+    FIELD(webhook_id, id, TEXT, IN_PATH, ID_BOUNDS),
+};
+const struct shape get_webhook_shape = SHAPE("GetWebhook", webhook_id, webhook_id_fields, PARAMETER);
+const struct shape webhook_action_shape = SHAPE("WebhookAction", webhook_id, webhook_id_fields);
+
+static const struct field list_webhooks_fields[] = {
+    FIELD(list_webhooks, limit, UINT, LIMIT),
+    FIELD(list_webhooks, after, TEXT, ID_BOUNDS, PARAMETER),
+};
+const struct shape list_webhooks_shape =
+    SHAPE("ListWebhooks", list_webhooks, list_webhooks_fields, PARAMETER);
+
+static const struct field update_webhook_fields[] = {
+    FIELD(update_webhook, id, TEXT, IN_PATH, ID_BOUNDS),
+    FIELD(update_webhook, url, TEXT, .min = 1, .max = ARG_URL_MAX),
+    WEBHOOK_FILTER(update_webhook, 0),
+    FIELD(update_webhook, enabled, BOOL),
+};
+const struct shape update_webhook_shape =
+    SHAPE("UpdateWebhook", update_webhook, update_webhook_fields);
+
+static const struct field list_deliveries_fields[] = {
+    FIELD(list_deliveries, id, TEXT, IN_PATH, ID_BOUNDS),
+    FIELD(list_deliveries, state, ENUM, .names = delivery_state_names, PARAMETER),
+    FIELD(list_deliveries, limit, UINT, LIMIT),
+    FIELD(list_deliveries, before, UINT, POSITION(1)),
+};
+const struct shape list_deliveries_shape =
+    SHAPE("ListDeliveries", list_deliveries, list_deliveries_fields, PARAMETER);
+
+static const struct field retry_delivery_fields[] = {
+    FIELD(retry_delivery, id, TEXT, IN_PATH, ID_BOUNDS),
+    FIELD(retry_delivery, delivery, TEXT, IN_PATH, ID_BOUNDS),
+};
+const struct shape retry_delivery_shape =
+    SHAPE("RetryDelivery", retry_delivery, retry_delivery_fields);
+
+static const struct field replay_webhook_fields[] = {
+    FIELD(replay_webhook, id, TEXT, IN_PATH, ID_BOUNDS),
+    FIELD(replay_webhook, after, UINT, .flags = FIELD_REQUIRED, .max = INT64_MAX),
+};
+const struct shape replay_webhook_shape =
+    SHAPE("ReplayWebhook", replay_webhook, replay_webhook_fields);

@@ -173,6 +173,78 @@ struct key_name { /* RevokeKey */
     struct text name;
 };
 
+#define ARG_URL_MAX 2048
+#define ARG_SECRET_MAX 128   /* of a webhook, as text; how many bytes it holds is checked there */
+#define ARG_ACCOUNTS_MAX 1000 /* a webhook may be limited to */
+#define ARG_ID_MAX 64
+
+struct create_webhook {
+    uint32_t given;
+    struct text url;
+    uint32_t types;       /* bits over event_type_names */
+    struct list accounts; /* of uint64_t; none: all */
+    struct text secret;
+};
+enum {
+    CREATE_WEBHOOK_URL,
+    CREATE_WEBHOOK_TYPES,
+    CREATE_WEBHOOK_ACCOUNTS,
+    CREATE_WEBHOOK_SECRET
+};
+
+struct webhook_id { /* GetWebhook, DeleteWebhook, RotateWebhook, TestWebhook */
+    uint32_t given;
+    struct text id;
+};
+
+struct list_webhooks {
+    uint32_t given;
+    uint64_t limit;
+    struct text after; /* an id */
+};
+enum { LIST_WEBHOOKS_LIMIT, LIST_WEBHOOKS_AFTER };
+
+struct update_webhook {
+    uint32_t given;
+    struct text id;
+    struct text url;
+    uint32_t types;
+    struct list accounts;
+    bool enabled;
+};
+enum {
+    UPDATE_WEBHOOK_ID,
+    UPDATE_WEBHOOK_URL,
+    UPDATE_WEBHOOK_TYPES,
+    UPDATE_WEBHOOK_ACCOUNTS,
+    UPDATE_WEBHOOK_ENABLED
+};
+
+struct list_deliveries {
+    uint32_t given;
+    struct text id;
+    uint8_t state; /* enum delivery_state */
+    uint64_t limit;
+    uint64_t before; /* a position */
+};
+enum {
+    LIST_DELIVERIES_ID,
+    LIST_DELIVERIES_STATE,
+    LIST_DELIVERIES_LIMIT,
+    LIST_DELIVERIES_BEFORE
+};
+
+struct retry_delivery {
+    uint32_t given;
+    struct text id, delivery; /* "dead": all that are */
+};
+
+struct replay_webhook {
+    uint32_t given;
+    struct text id;
+    uint64_t after; /* a position */
+};
+
 struct no_args { /* ListKeys */
     uint32_t given;
 };
@@ -196,3 +268,11 @@ extern const struct shape changes_query_shape;
 extern const struct shape create_key_shape;
 extern const struct shape key_name_shape;
 extern const struct shape no_args_shape;
+extern const struct shape create_webhook_shape;
+extern const struct shape get_webhook_shape;    /* of struct webhook_id */
+extern const struct shape webhook_action_shape; /* of struct webhook_id: the other three */
+extern const struct shape list_webhooks_shape;
+extern const struct shape update_webhook_shape;
+extern const struct shape list_deliveries_shape;
+extern const struct shape retry_delivery_shape;
+extern const struct shape replay_webhook_shape;

@@ -255,6 +255,32 @@ static bool bind_list(const struct subject *subject, struct list *out)
     return sound;
 }
 
+static bool bind_accounts(const struct subject *subject, struct list *out)
+{
+    const struct field *field = subject->field;
+    const struct node *node = subject->node;
+    if (node->type != NODE_LIST)
+        return REFUSE(subject, "must be a list of account numbers.");
+    size_t count = node->list.count;
+    if (!binding_is_lenient(subject->binding) &&
+        (count < (size_t)field->min || count > (size_t)field->max))
+        return REFUSE(subject, "must have %" PRId64 " to %" PRId64 " items.", field->min,
+                      field->max);
+    if (count == 0)
+        return true;
+    uint64_t *accounts = arena_zero(subject->binding->arena, count, sizeof *accounts);
+    if (accounts == NULL)
+        return binding_no_room(subject->binding);
+    bool sound = true;
+    for (size_t i = 0; i < count && !binding_is_over(subject->binding); i++) {
+        struct place place = {.up = subject->place, .index = i};
+        struct subject inner = {subject->binding, field, &node->list.items[i], &place};
+        sound &= bind_account(&inner, &accounts[i]);
+    }
+    *out = (struct list){accounts, count};
+    return sound;
+}
+
 static bool bind_code(const struct subject *subject, uint16_t *out)
 {
     enum status status;
@@ -311,6 +337,8 @@ bool binding_value(struct binding *binding, const struct field *field, const str
         return binding_struct(binding, node, field->shape, place, out);
     case FIELD_LIST:
         return bind_list(&subject, out);
+    case FIELD_ACCOUNTS:
+        return bind_accounts(&subject, out);
     case FIELD_ANY:
         *(struct any *)out = (struct any){.node = node};
         return true;

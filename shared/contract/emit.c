@@ -99,11 +99,25 @@ static bool is_null(const struct field *field, const void *value)
     case FIELD_MONEY:
         return ((const struct money *)value)->minor == 0 &&
                (field->flags & FIELD_NULL_IF_ZERO) != 0;
+    case FIELD_ACCOUNTS:
+        return ((const struct list *)value)->count == 0 &&
+               (field->flags & FIELD_NULL_IF_ZERO) != 0;
     case FIELD_PROBLEM:
         return *(const struct problem *const *)value == NULL;
     default:
         return false;
     }
+}
+
+static void emit_accounts(struct emitter *to, const struct list *list)
+{
+    const uint64_t *accounts = list->items;
+    to->list(to, list->count);
+    for (size_t i = 0; i < list->count; i++) {
+        char print[ACCOUNT_TEXT_MAX];
+        to->text(to, (struct text){account_print(accounts[i], print), ACCOUNT_TEXT_MAX - 1});
+    }
+    to->list_end(to);
 }
 
 static void emit_value(struct emitter *to, const struct field *field, const void *value, bool args)
@@ -141,6 +155,9 @@ static void emit_value(struct emitter *to, const struct field *field, const void
         break;
     case FIELD_LIST:
         emit_list(to, field->shape, value, args);
+        break;
+    case FIELD_ACCOUNTS:
+        emit_accounts(to, value);
         break;
     case FIELD_ANY:
         emit_any(to, *(const struct any *)value);

@@ -114,6 +114,48 @@ enum op batch_op(uint8_t index)
     .kind = MESSAGE_REGISTRY, .roles = ADMIN, .method = "DELETE", .path = "/keys/{name}",          \
     .no_content = 1, .args = &key_name_shape
 
+#define WEBHOOKS .kind = MESSAGE_WEBHOOKS, .roles = ADMIN
+
+#define ROW_CREATE_WEBHOOK                                                                         \
+    WEBHOOKS, .method = "POST", .path = "/webhooks", .created = 1, .args = &create_webhook_shape,  \
+              .result = &webhook_result_shape
+
+#define ROW_GET_WEBHOOK                                                                            \
+    WEBHOOKS, .method = "GET", .path = "/webhooks/{id}", .args = &get_webhook_shape,               \
+              .result = &webhook_shape
+
+#define ROW_LIST_WEBHOOKS                                                                          \
+    WEBHOOKS, .method = "GET", .path = "/webhooks", .args = &list_webhooks_shape,                  \
+              .result = &webhook_list_shape
+
+#define ROW_UPDATE_WEBHOOK                                                                         \
+    WEBHOOKS, .method = "PATCH", .path = "/webhooks/{id}", .args = &update_webhook_shape,          \
+              .result = &webhook_shape
+
+#define ROW_DELETE_WEBHOOK                                                                         \
+    WEBHOOKS, .method = "DELETE", .path = "/webhooks/{id}", .no_content = 1,                       \
+              .args = &webhook_action_shape
+
+#define ROW_ROTATE_WEBHOOK                                                                         \
+    WEBHOOKS, .method = "POST", .path = "/webhooks/{id}/rotate", .args = &webhook_action_shape,    \
+              .result = &webhook_result_shape
+
+#define ROW_TEST_WEBHOOK                                                                           \
+    WEBHOOKS, .method = "POST", .path = "/webhooks/{id}/test", .args = &webhook_action_shape,      \
+              .result = &webhook_test_shape
+
+#define ROW_LIST_DELIVERIES                                                                        \
+    WEBHOOKS, .method = "GET", .path = "/webhooks/{id}/deliveries",                                \
+              .args = &list_deliveries_shape, .result = &delivery_list_shape
+
+#define ROW_RETRY_DELIVERY                                                                         \
+    WEBHOOKS, .method = "POST", .path = "/webhooks/{id}/deliveries/{delivery}/retry",              \
+              .args = &retry_delivery_shape, .result = &retried_result_shape
+
+#define ROW_REPLAY_WEBHOOK                                                                         \
+    WEBHOOKS, .method = "POST", .path = "/webhooks/{id}/replay", .args = &replay_webhook_shape,    \
+              .result = &webhook_shape
+
 #define OP_ROW(OP, NAME) [OP_##OP] = {.op = OP_##OP, .name = (NAME), ROW_##OP},
 static const struct message messages[OP_COUNT] = {OP_TABLE(OP_ROW)};
 

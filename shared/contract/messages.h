@@ -37,7 +37,17 @@ extern const char *const role_names[ROLE_COUNT + 1];
     X(GET_CHANGES, "GetChanges")                                                                   \
     X(CREATE_KEY, "CreateKey")                                                                     \
     X(LIST_KEYS, "ListKeys")                                                                       \
-    X(REVOKE_KEY, "RevokeKey")
+    X(REVOKE_KEY, "RevokeKey")                                                                     \
+    X(CREATE_WEBHOOK, "CreateWebhook")                                                             \
+    X(GET_WEBHOOK, "GetWebhook")                                                                   \
+    X(LIST_WEBHOOKS, "ListWebhooks")                                                               \
+    X(UPDATE_WEBHOOK, "UpdateWebhook")                                                             \
+    X(DELETE_WEBHOOK, "DeleteWebhook")                                                             \
+    X(ROTATE_WEBHOOK, "RotateWebhook")                                                             \
+    X(TEST_WEBHOOK, "TestWebhook")                                                                 \
+    X(LIST_DELIVERIES, "ListDeliveries")                                                           \
+    X(RETRY_DELIVERY, "RetryDelivery")                                                             \
+    X(REPLAY_WEBHOOK, "ReplayWebhook")
 
 #define OP_ENUM(op, name) OP_##op,
 enum op { OP_TABLE(OP_ENUM) OP_COUNT };
@@ -49,7 +59,8 @@ enum message_kind {
     MESSAGE_QUERY,   /* short: answered in the door's own thread */
     MESSAGE_SEARCH,  /* long: answered by the query pool */
     MESSAGE_FEED,    /* GetChanges: may wait */
-    MESSAGE_REGISTRY /* keys */
+    MESSAGE_REGISTRY, /* keys */
+    MESSAGE_WEBHOOKS /* endpoints and deliveries: answered by the webhooks' thread */
 };
 
 enum entity_kind { ENTITY_NONE, ENTITY_ACCOUNT };

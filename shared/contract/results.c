@@ -184,3 +184,76 @@ static const struct field outcome_fields[] = {
     FIELD_AS("outcome", outcome_result, error, PROBLEM, .only_for = 1u << OUTCOME_REFUSED),
 };
 const struct shape outcome_result_shape = SHAPE("Outcome", outcome_result, outcome_fields);
+
+const char *const delivery_state_names[] = {"waiting", "delivered", "dead", NULL};
+const char *const webhook_state_names[] = {"active", "failing", "disabled", NULL};
+
+#define OR_NULL .flags = FIELD_NULL_IF_ZERO
+
+/* clang-format off */
+#define WEBHOOK_FIELDS                                                     \
+    FIELD(webhook_result, id, TEXT),                                       \
+    FIELD(webhook_result, url, TEXT),                                      \
+    FIELD(webhook_result, types, SET, .names = event_type_names),          \
+    FIELD(webhook_result, accounts, ACCOUNTS, OR_NULL),                    \
+    FIELD(webhook_result, enabled, BOOL),                                  \
+    FIELD(webhook_result, state, ENUM, .names = webhook_state_names),      \
+    FIELD(webhook_result, disabled_reason, TEXT, OR_NULL),                 \
+    FIELD(webhook_result, created_at, TIME),                               \
+    FIELD(webhook_result, position, UINT),                                 \
+    FIELD(webhook_result, waiting, UINT),                                  \
+    FIELD(webhook_result, dead, UINT),                                     \
+    FIELD(webhook_result, failing_since, TIME),                            \
+    FIELD(webhook_result, last_attempt_at, TIME),                          \
+    FIELD(webhook_result, last_status, UINT, OR_NULL),                     \
+    FIELD(webhook_result, last_error, TEXT, OR_NULL)
+/* clang-format on */
+
+static const struct field webhook_fields[] = {WEBHOOK_FIELDS};
+static const struct field new_webhook_fields[] = {
+    WEBHOOK_FIELDS,
+    FIELD(webhook_result, secret, SECRET),
+};
+const struct shape webhook_shape = SHAPE("Webhook", webhook_result, webhook_fields);
+const struct shape webhook_result_shape = SHAPE("NewWebhook", webhook_result, new_webhook_fields);
+
+static const struct field webhook_test_fields[] = {
+    FIELD(webhook_test_result, id, TEXT),
+    FIELD(webhook_test_result, state, ENUM, .names = delivery_state_names),
+    FIELD(webhook_test_result, status, UINT, OR_NULL),
+    FIELD(webhook_test_result, error, TEXT, OR_NULL),
+};
+const struct shape webhook_test_shape =
+    SHAPE("WebhookTest", webhook_test_result, webhook_test_fields);
+
+static const struct field attempt_fields[] = {
+    FIELD(delivery_attempt, at, TIME),
+    FIELD(delivery_attempt, status, UINT, OR_NULL),
+    FIELD(delivery_attempt, error, TEXT, OR_NULL),
+    FIELD(delivery_attempt, duration_ms, UINT),
+    FIELD(delivery_attempt, answer, TEXT),
+};
+static const struct shape attempt_shape =
+    SHAPE("DeliveryAttempt", delivery_attempt, attempt_fields);
+
+static const struct field delivery_fields[] = {
+    FIELD(delivery_result, id, TEXT),
+    FIELD(delivery_result, position, UINT),
+    FIELD(delivery_result, type, ENUM, .names = event_type_names),
+    FIELD(delivery_result, state, ENUM, .names = delivery_state_names),
+    FIELD(delivery_result, next_attempt_at, TIME),
+    FIELD(delivery_result, status, UINT, OR_NULL),
+    FIELD(delivery_result, error, TEXT, OR_NULL),
+    FIELD(delivery_result, attempts, LIST, .shape = &attempt_shape),
+};
+static const struct shape delivery_shape = SHAPE("Delivery", delivery_result, delivery_fields);
+
+static const struct field webhook_list_fields[] = {LIST_FIELDS(&webhook_shape)};
+static const struct field delivery_list_fields[] = {LIST_FIELDS(&delivery_shape)};
+const struct shape webhook_list_shape = SHAPE("WebhookList", list_result, webhook_list_fields);
+const struct shape delivery_list_shape = SHAPE("DeliveryList", list_result, delivery_list_fields);
+
+static const struct field retried_fields[] = {
+    FIELD(retried_result, retried, UINT),
+};
+const struct shape retried_result_shape = SHAPE("Retried", retried_result, retried_fields);

@@ -111,7 +111,7 @@ struct statement_result {
     struct money opening_balance;
     struct statement_totals credits, debits;
     struct money closing_balance;
-    uint64_t first_position, last_position; /* 0 (null): a month without movement */
+    uint64_t first_position, last_position; /* of all its events; 0 (null): none that month */
     bool final;
     struct list lines; /* of struct statement_line; not written by the summary shape */
 };
@@ -150,3 +150,61 @@ struct key_result {
 };
 extern const struct shape key_result_shape; /* with key */
 extern const struct shape key_shape;        /* without */
+
+enum delivery_state { DELIVERY_WAITING, DELIVERY_DELIVERED, DELIVERY_DEAD };
+extern const char *const delivery_state_names[];
+enum webhook_state { WEBHOOK_ACTIVE, WEBHOOK_FAILING, WEBHOOK_DISABLED };
+extern const char *const webhook_state_names[];
+
+struct webhook_result {
+    struct text id, url;
+    uint32_t types;
+    struct list accounts; /* of uint64_t; none (null): all */
+    bool enabled;
+    uint8_t state;               /* enum webhook_state */
+    struct text disabled_reason; /* absent unless disabled: request, gone, failing */
+    int64_t created_at;
+    uint64_t position; /* all events up to it are delivered, or stand in the list of deliveries */
+    uint64_t waiting, dead;
+    int64_t failing_since; /* 0 (null): the last attempt succeeded, or there was none */
+    int64_t last_attempt_at;
+    uint64_t last_status;
+    struct text last_error;
+    struct text secret; /* CreateWebhook, RotateWebhook only */
+};
+extern const struct shape webhook_shape;        /* without secret */
+extern const struct shape webhook_result_shape; /* with secret */
+extern const struct shape webhook_list_shape;
+
+struct webhook_test_result {
+    struct text id;
+    uint8_t state;      /* enum delivery_state: delivered or dead */
+    uint64_t status;    /* 0 (null): no answer came */
+    struct text error;  /* absent (null): an answer came */
+};
+extern const struct shape webhook_test_shape;
+
+struct delivery_attempt {
+    int64_t at;
+    uint64_t status;
+    struct text error;
+    uint64_t duration_ms;
+    struct text answer; /* the beginning of the body */
+};
+
+struct delivery_result {
+    struct text id; /* the webhook-id receivers see */
+    uint64_t position;
+    uint8_t type; /* enum event_type */
+    uint8_t state;
+    int64_t next_attempt_at;
+    uint64_t status;
+    struct text error;
+    struct list attempts; /* of struct delivery_attempt, oldest first */
+};
+extern const struct shape delivery_list_shape;
+
+struct retried_result {
+    uint64_t retried; /* deliveries that were put in line again */
+};
+extern const struct shape retried_result_shape;

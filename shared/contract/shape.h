@@ -35,6 +35,7 @@ enum field_type {
     FIELD_ARGS,     /* struct any, requests only: the arguments of the op named by `op` */
     FIELD_KEY,      /* struct text; an idempotency key: 1 ... 255 printable ASCII characters */
     FIELD_CONSTANT, /* no member: names[0], always; skipped when reading */
+    FIELD_ACCOUNTS, /* struct list of uint64_t: account numbers; min ... max of them */
     FIELD_PROBLEM,  /* const struct problem *; the error map of a nested outcome, or null */
 };
 
