@@ -62,7 +62,7 @@ static bool make_folder(const char *path)
 
 static bool folder_refuse(const char *path, const char *why)
 {
-    fprintf(stderr, "teller: cannot open the data folder %s: %s\n", path, why);
+    fprintf(stderr, "tellerd: cannot open the data folder %s: %s\n", path, why);
     return false;
 }
 

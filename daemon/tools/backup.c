@@ -3,7 +3,6 @@
  * says happened, the other copies are not ahead of it. Views and snapshots are caches and are not
  * copied; the admin key is a secret, and `keys create` makes a new one. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -52,18 +51,12 @@ static int open_target(struct folder *target, const char *path)
 
 int tool_backup(int argc, char **argv)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {NULL, 0, NULL, 0}};
-    const char *data = NULL;
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c != 'd')
-            return EX_USAGE;
-        data = optarg;
-    }
-    if (argc - optind != 1)
-        return tool_fail("backup", EX_USAGE, "give one folder: tellerd backup DEST [--data DIR]");
+    const char *data;
+    int code = tool_options(argc, argv, 1, "backup DEST [--data DIR]", &data);
+    if (code != EX_OK)
+        return code;
     struct folder from, to;
-    int code = tool_open(&from, data, false);
+    code = tool_open(&from, data, false);
     if (code != EX_OK)
         return code;
     code = open_target(&to, argv[optind]);

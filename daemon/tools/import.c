@@ -1,7 +1,6 @@
 /* tellerd import FILE: loads a bank's past (CONTRACT 8). The engine runs in this process, with
  * the folder's lock; times come from the file. */
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,21 +205,15 @@ static void close_all(struct import *import)
 
 int tool_import(int argc, char **argv)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {NULL, 0, NULL, 0}};
-    const char *data = NULL;
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c != 'd')
-            return EX_USAGE;
-        data = optarg;
-    }
-    if (argc - optind != 1)
-        return tool_fail("import", EX_USAGE, "give one FILE: tellerd import FILE [--data DIR]");
+    const char *data;
+    int code = tool_options(argc, argv, 1, "import FILE [--data DIR]", &data);
+    if (code != EX_OK)
+        return code;
     struct import *import = calloc(1, sizeof *import);
     CHECK(import != NULL);
     import->folder.lock_fd = -1;
     arena_init(&import->arena, 0);
-    int code = open_all(import, data, argv[optind]);
+    code = open_all(import, data, argv[optind]);
     if (code == EX_OK) {
         struct progress progress;
         progress_begin(&progress, "imported", 0);

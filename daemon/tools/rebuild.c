@@ -1,5 +1,4 @@
 /* tellerd rebuild: throws the views away and folds them anew from the journal. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <sysexits.h>
@@ -39,18 +38,12 @@ static int fold_all(const char *journal_path, const char *views_path)
 
 int tool_rebuild(int argc, char **argv)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {NULL, 0, NULL, 0}};
-    const char *data = NULL;
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c != 'd')
-            return EX_USAGE;
-        data = optarg;
-    }
-    if (optind != argc)
-        return tool_fail("rebuild", EX_USAGE, "tellerd rebuild [--data DIR]");
+    const char *data;
+    int code = tool_options(argc, argv, 0, "rebuild [--data DIR]", &data);
+    if (code != EX_OK)
+        return code;
     struct folder folder;
-    int code = tool_open_locked(&folder, data, false);
+    code = tool_open_locked(&folder, data, false);
     if (code != EX_OK)
         return code;
     char journal_path[FOLDER_PATH_MAX], views_path[FOLDER_PATH_MAX];

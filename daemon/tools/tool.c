@@ -1,5 +1,6 @@
 #include "tools/tool.h"
 
+#include <getopt.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -20,6 +21,22 @@ int tool_fail(const char *tool, int code, const char *format, ...)
     va_end(args);
     fputc('\n', stderr);
     return code;
+}
+
+int tool_options(int argc, char **argv, int operands, const char *usage, const char **data)
+{
+    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
+                                            {NULL, 0, NULL, 0}};
+    bool known = true;
+    *data = NULL;
+    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        known = known && c == 'd';
+        *data = optarg;
+    }
+    if (known && argc - optind == operands)
+        return EX_OK;
+    fprintf(stderr, "usage: tellerd %s\n", usage);
+    return EX_USAGE;
 }
 
 int tool_open(struct folder *folder, const char *data, bool create)

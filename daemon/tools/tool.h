@@ -14,6 +14,10 @@
 int tool_open(struct folder *folder, const char *data, bool create) MUST_USE;
 /* The same, and takes the lock: EX_TEMPFAIL (75) when a daemon or another tool has it. */
 int tool_open_locked(struct folder *folder, const char *data, bool create) MUST_USE;
+/* Reads --data DIR and `operands` words behind it (from optind on); anything else is EX_USAGE,
+ * after showing `usage` on standard error. */
+int tool_options(int argc, char **argv, int operands, const char *usage,
+                 const char **data) MUST_USE;
 /* Says what went wrong, prefixed with the tool's name, on standard error; returns `code`. */
 int tool_fail(const char *tool, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -1,6 +1,5 @@
 /* tellerd verify: holds the whole journal against every promise (audit.h), and the views against
  * the journal. Names the first difference. Only reads; works beside a running daemon. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,18 +101,12 @@ static int verify_views(const char *journal_path, const char *views_path)
 
 int tool_verify(int argc, char **argv)
 {
-    static const struct option options[] = {{"data", required_argument, NULL, 'd'},
-                                            {NULL, 0, NULL, 0}};
-    const char *data = NULL;
-    for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        if (c != 'd')
-            return EX_USAGE;
-        data = optarg;
-    }
-    if (optind != argc)
-        return tool_fail("verify", EX_USAGE, "tellerd verify [--data DIR]");
+    const char *data;
+    int code = tool_options(argc, argv, 0, "verify [--data DIR]", &data);
+    if (code != EX_OK)
+        return code;
     struct folder folder;
-    int code = tool_open(&folder, data, false);
+    code = tool_open(&folder, data, false);
     if (code != EX_OK)
         return code;
     char journal_path[FOLDER_PATH_MAX], views_path[FOLDER_PATH_MAX];
