@@ -4,8 +4,7 @@
 # anything failed.
 set -eu
 
-test_packages="libcmocka-dev python3 python3-zmq python3-msgpack python3-yaml
-    curl hledger libncurses6 ncurses-bin ncurses-term tmux"
+test_packages="libcmocka-dev python3-zmq python3-msgpack curl hledger tmux"
 
 cd "$(dirname "$0")/.."
 . assets/packages.sh
@@ -52,7 +51,7 @@ fixed_layout=
 if setarch "$(uname -m)" -R true 2>/dev/null; then
     fixed_layout="setarch $(uname -m) -R"
 fi
-export TSAN_OPTIONS="second_deadlock_stack=1 ${TSAN_OPTIONS:-}"
+export TSAN_OPTIONS="second_deadlock_stack=1 suppressions=$PWD/tests/tsan.supp ${TSAN_OPTIONS:-}"
 $fixed_layout ctest --test-dir .build/tsan -L threads -j2 --output-on-failure \
     --no-tests=error || failed="$failed tsan"
 

@@ -12,8 +12,7 @@ struct text accept_trim(struct text text)
         text.data++;
         text.size--;
     }
-    while (text.size > 0 &&
-           (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t')) {
+    while (text.size > 0 && (text.data[text.size - 1] == ' ' || text.data[text.size - 1] == '\t')) {
         text.size--;
     }
     return text;
@@ -166,8 +165,7 @@ bool accept_none_match(struct text value, uint64_t version)
             continue;
         }
         int64_t number;
-        if (text_to_int64((struct text){part.data + 1, part.size - 2}, &number) ==
-                TEXT_NUMBER_OK &&
+        if (text_to_int64((struct text){part.data + 1, part.size - 2}, &number) == TEXT_NUMBER_OK &&
             number >= 0 && (uint64_t)number == version) {
             return true;
         }

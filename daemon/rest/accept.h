@@ -18,7 +18,8 @@ struct accept {
     int exactness[MEDIA_COUNT];
 };
 
-void accept_add(struct accept *accept, struct text value); /* one Accept header; there may be more */
+void accept_add(struct accept *accept,
+                struct text value); /* one Accept header; there may be more */
 bool accept_wants(const struct accept *accept, enum media media);
 /* The best of the first `count` media; ties go to the earlier. False: none is wanted. */
 bool accept_best(const struct accept *accept, unsigned count, enum media *out) MUST_USE;
@@ -33,5 +34,5 @@ bool accept_none_match(struct text value, uint64_t version);
  * characters. False: it is none. */
 bool accept_key(struct text value, struct arena *arena, struct text *out) MUST_USE;
 
-struct text accept_trim(struct text text); /* spaces and tabs at either end */
+struct text accept_trim(struct text text);              /* spaces and tabs at either end */
 bool accept_equal(struct text text, const char *lower); /* ASCII, case ignored */

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "rest/accept.h"
+#include "rest/line.h"
 #include "rest/rest.h"
 #include "service/service.h"
 
@@ -35,8 +36,8 @@
 
 struct reply {
     unsigned http;
-    const char *type;   /* media type of the body; NULL: none */
-    const char *allow;  /* methods, for 405 and OPTIONS */
+    const char *type;  /* media type of the body; NULL: none */
+    const char *allow; /* methods, for 405 and OPTIONS */
     struct text location;
     struct text file_name; /* a download's */
     uint64_t etag;
@@ -59,13 +60,13 @@ struct exchange {
     enum exchange_state state;
     bool connected; /* somebody waits for the reply */
     bool head;
-    char id[REST_ID_SIZE + 1]; /* request_id */
+    char id[REST_ID_SIZE + 1];  /* request_id */
     struct text method, target; /* in the arena */
     struct text content_type, if_none_match;
     struct accept accept;
-    enum media media;          /* what the reply will be written in */
-    bool key_given, key_good;  /* Idempotency-Key */
-    bool has_body;             /* announced, if only a chunked one of no bytes */
+    enum media media;         /* what the reply will be written in */
+    bool key_given, key_good; /* Idempotency-Key */
+    bool has_body;            /* announced, if only a chunked one of no bytes */
     struct bytes body;
     size_t body_size; /* received, kept or not */
     struct arena arena;
@@ -80,6 +81,7 @@ struct rest {
     int listen_fd, mhd_fd, stop_fd;
     char address[80];
     struct exchange *free, *all;
+    struct lines lines;
     size_t owing;  /* exchanges whose reply is not out yet, connection still there */
     size_t parked; /* of these, the ones the handler cannot answer yet */
     bool moved;    /* something happened in this turn */

@@ -184,13 +184,17 @@ void handler_completed(void *cls, struct MHD_Connection *connection, void **con_
 void handler_connection(void *cls, struct MHD_Connection *connection, void **socket_context,
                         enum MHD_ConnectionNotificationCode what)
 {
-    (void)connection;
-    (void)socket_context;
     struct rest *rest = cls;
     rest->moved = true;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        CHECK(info != NULL);
+        *socket_context = line_new(&rest->lines, info->connect_fd);
         metric_add(METRIC_rest_connections, 1);
     } else {
+        line_free(&rest->lines, *socket_context);
+        *socket_context = NULL;
         metric_sub(METRIC_rest_connections, 1);
     }
 }

@@ -75,8 +75,8 @@ static bool find_page(struct exchange *exchange, struct text path)
     }
     if (path.size > problems.size &&
         text_equal((struct text){path.data, problems.size}, problems)) {
-        return page_problem(exchange, (struct text){path.data + problems.size,
-                                                    path.size - problems.size});
+        return page_problem(exchange,
+                            (struct text){path.data + problems.size, path.size - problems.size});
     }
     return false;
 }

@@ -9,9 +9,9 @@
 #include "base/account_number.h"
 #include "base/time.h"
 #include "contract/emit.h"
-#include "json/json.h"
 #include "host/log.h"
 #include "rest/statement.h"
+#include "json/json.h"
 
 #define RETRY_AFTER_S 1
 
@@ -21,15 +21,16 @@ void reply_problem(struct exchange *exchange)
     struct reply *reply = &exchange->reply;
     const struct status_row *row = status_row(problem->status);
     struct json_emitter json;
+    if ((row->http == 429 || row->http == 503) && problem->retry_after_s == 0) {
+        problem->retry_after_s = RETRY_AFTER_S;
+    }
     bytes_clear(&exchange->out);
     json_emitter_init(&json, &exchange->out);
     emit_problem(&json.emitter, problem, (struct text){exchange->id, REST_ID_SIZE}, true);
     reply->http = (unsigned)row->http;
     reply->type = "application/problem+json";
     reply->authenticate = row->http == 401;
-    if (row->http == 429 || row->http == 503) {
-        reply->retry_after_s = problem->retry_after_s == 0 ? RETRY_AFTER_S : problem->retry_after_s;
-    }
+    reply->retry_after_s = problem->retry_after_s;
 }
 
 void reply_text(struct exchange *exchange, unsigned http, const char *type, struct text body)
@@ -79,16 +80,20 @@ static void reply_result(struct exchange *exchange)
     reply->etag = call->etag;
     reply->location = arena_copy(&exchange->arena, call->location); /* ends in a NUL */
     reply->vary = call->message->op == OP_GET_STATEMENT;
-    if (call->etag != 0 && exchange->if_none_match.data != NULL &&
-        accept_none_match(exchange->if_none_match, call->etag)) {
-        reply->http = MHD_HTTP_NOT_MODIFIED;
-    } else if (call->message->no_content || call->result.shape == NULL) {
+    if (call->message->no_content || call->result.shape == NULL) {
         reply->http = MHD_HTTP_NO_CONTENT;
-    } else if (reply->vary && exchange->media != MEDIA_JSON) {
+        return;
+    }
+    if (reply->vary && exchange->media != MEDIA_JSON) {
         reply_statement(exchange);
     } else {
         json_write_any(&exchange->out, call->result);
         reply->type = "application/json";
+    }
+    /* The body of a 304 is not sent, but its length is that of the 200 (RFC 9110, 8.6). */
+    if (call->etag != 0 && exchange->if_none_match.data != NULL &&
+        accept_none_match(exchange->if_none_match, call->etag)) {
+        reply->http = MHD_HTTP_NOT_MODIFIED;
     }
 }
 
@@ -169,13 +174,13 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 
 enum MHD_Result reply_send(struct exchange *exchange, struct MHD_Connection *connection)
 {
+    exchange->state = EXCHANGE_SENT;
     struct MHD_Response *response = MHD_create_response_from_buffer(
         exchange->out.size, exchange->out.data, MHD_RESPMEM_PERSISTENT);
     if (response == NULL) {
         return MHD_NO;
     }
     add_headers(exchange, response);
-    exchange->state = EXCHANGE_SENT;
     enum MHD_Result queued = MHD_queue_response(connection, exchange->reply.http, response);
     MHD_destroy_response(response);
     return queued;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "contract/bind.h"
-#include "json/json.h"
 #include "rest/uri.h"
+#include "json/json.h"
 
 static bool refused(const struct exchange *exchange)
 {
@@ -62,11 +62,7 @@ static void check_key(struct exchange *exchange)
         call->key = (struct text){NULL, 0};
     } else if (!exchange->key_good) {
         problem_set(&call->problem, STATUS_invalid_key,
-                    "Send one Idempotency-Key of 1 to %d printable ASCII characters.",
-                    ARG_KEY_MAX);
-    } else if (call->message->op == OP_BATCH) {
-        problem_set(&call->problem, STATUS_invalid_key,
-                    "A batch has no key of its own: give each of its commands one.");
+                    "Send one Idempotency-Key of 1 to %d printable ASCII characters.", ARG_KEY_MAX);
     }
 }
 
@@ -81,14 +77,14 @@ static void read_body(struct exchange *exchange, struct node *node, const struct
     } else if (exchange->body.size > 0 && !accept_is_json(exchange->content_type)) {
         problem_set(problem, STATUS_unsupported_media_type,
                     "Send the body as UTF-8 JSON, with Content-Type: application/json.");
-    } else if (exchange->body.size > 0 &&
-               json_parse(exchange->body.data, exchange->body.size, &exchange->arena, node,
-                          problem)) {
+    } else if (exchange->body.size > 0 && json_parse(exchange->body.data, exchange->body.size,
+                                                     &exchange->arena, node, problem)) {
         *body = node;
     }
 }
 
-static void bind_all(struct exchange *exchange, const struct message_match *match, struct text query)
+static void bind_all(struct exchange *exchange, const struct message_match *match,
+                     struct text query)
 {
     struct call *call = &exchange->call;
     struct arena *arena = &exchange->arena;

@@ -78,6 +78,9 @@ static void turn(struct rest *rest)
         if (finished) {
             run_mhd(rest);
         }
+        if (lines_settle(&rest->lines)) {
+            run_mhd(rest);
+        }
         service_flush(rest->port);
     }
     rest->moved = true; /* and on at once */
@@ -105,18 +108,20 @@ static int mhd_timeout_ms(struct rest_thread *self)
 static bool wait_turn(struct rest_thread *self)
 {
     struct rest *rest = &self->door;
-    struct pollfd fds[3] = {
+    struct pollfd fds[4] = {
         {.fd = rest->mhd_fd, .events = POLLIN},
         {.fd = service_fd(rest->port), .events = POLLIN},
         {.fd = rest->draining ? -1 : rest->stop_fd, .events = POLLIN},
+        {.fd = rest->lines.epoll_fd, .events = POLLIN},
     };
     int timeout_ms = earlier(mhd_timeout_ms(self), service_timeout_ms(rest->port));
     if (rest->draining) {
         timeout_ms = earlier(timeout_ms, PARKED_POLL_MS);
     }
-    int ready = poll(fds, 3, timeout_ms);
+    int ready = poll(fds, 4, timeout_ms);
     CHECK(ready >= 0 || errno == EINTR);
-    if (fds[0].revents != 0 || fds[1].revents != 0) {
+    rest->lines.ready = fds[3].revents != 0;
+    if (fds[0].revents != 0 || fds[1].revents != 0 || rest->lines.ready) {
         rest->moved = true;
     }
     return ready > 0 && fds[2].revents != 0;
@@ -222,16 +227,14 @@ static bool start_daemon(struct rest *rest)
         MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, handler_request, rest,
         MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL, MHD_OPTION_LISTEN_SOCKET, rest->listen_fd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REST_POOL_SIZE, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)REST_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REST_TIMEOUT_S, MHD_OPTION_URI_LOG_CALLBACK,
-        handler_target, rest, MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-        MHD_OPTION_NOTIFY_COMPLETED, handler_completed, rest, MHD_OPTION_NOTIFY_CONNECTION,
-        handler_connection, rest, MHD_OPTION_END);
+        (unsigned)REST_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REST_TIMEOUT_S,
+        MHD_OPTION_URI_LOG_CALLBACK, handler_target, rest, MHD_OPTION_UNESCAPE_CALLBACK,
+        leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, handler_completed, rest,
+        MHD_OPTION_NOTIFY_CONNECTION, handler_connection, rest, MHD_OPTION_END);
     if (rest->daemon == NULL) {
         return false;
     }
-    const union MHD_DaemonInfo *info =
-        MHD_get_daemon_info(rest->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(rest->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     CHECK(info != NULL);
     rest->mhd_fd = info->epoll_fd;
     return true;
@@ -255,6 +258,7 @@ static void close_all(struct rest_thread *self)
     if (self->door.stop_fd >= 0) {
         (void)close(self->door.stop_fd);
     }
+    lines_close(&self->door.lines);
     free(self);
 }
 
@@ -268,7 +272,7 @@ struct rest *rest_start(const struct rest_config *config)
     rest->service = config->service;
     rest->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     rest->listen_fd = listen_on(config->address, rest->address);
-    if (rest->stop_fd < 0 || rest->listen_fd < 0) {
+    if (!lines_open(&rest->lines) || rest->stop_fd < 0 || rest->listen_fd < 0) {
         goto failed;
     }
     rest->port = service_port_open(config->service);

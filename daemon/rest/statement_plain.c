@@ -12,7 +12,8 @@ static void put_clean(struct bytes *out, struct text text)
 {
     for (size_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.data[i];
-        bool c1 = c == 0xc2 && i + 1 < text.size && ((unsigned char)text.data[i + 1] & 0xe0) == 0x80;
+        bool c1 =
+            c == 0xc2 && i + 1 < text.size && ((unsigned char)text.data[i + 1] & 0xe0) == 0x80;
         if (c < 0x20 || c == 0x7f || c1) {
             bytes_put_u8(out, '?');
             i += c1 ? 1 : 0;
@@ -40,16 +41,16 @@ static const char *what(const struct statement_line *line)
     return "";
 }
 
-static void put_total(struct bytes *out, const struct statement_result *statement,
-                      const char *name, struct money total)
+static void put_total(struct bytes *out, const struct statement_result *statement, const char *name,
+                      struct money total)
 {
     char text[MONEY_TEXT_MAX];
     bytes_print(out, "%-24s%*s\n", name, AMOUNT_WIDTH,
                 money_print(total, currency_exponent(statement->currency), text));
 }
 
-static void put_count(struct bytes *out, const struct statement_result *statement,
-                      const char *name, const struct statement_totals *totals)
+static void put_count(struct bytes *out, const struct statement_result *statement, const char *name,
+                      const struct statement_totals *totals)
 {
     char label[40];
     struct bytes buffer;

@@ -10,7 +10,7 @@
 #include "domain/account.h"
 #include "write/directory.h"
 
-#define ACCOUNTS_PAGE 4096u
+#define ACCOUNTS_PAGE 1024u
 
 struct accounts {
     struct account_state **pages;

@@ -54,6 +54,9 @@ struct engine *engine_open(const struct engine_config *config)
     desk_init(&engine->desk, &engine->state, engine->batch, config->clock);
     journal_head(config->journal, &engine->head);
     engine->snapshot_record = engine->head.record;
+    log_info("write", "the state is built record=%" PRIu64 " accounts=%zu keys=%zu snapshot=%s",
+             engine->head.record, engine->state.accounts.count, engine->state.keys.count,
+             engine->rebuilt == REBUILT_SNAPSHOT ? "yes" : "no");
     metric_set(METRIC_journal_record, engine->head.record);
     metric_set(METRIC_journal_position, engine->head.position);
     return engine;

@@ -320,8 +320,8 @@ static void a_key_in_a_path_may_hold_anything_escaped(void **state)
     assert_int_equal(asked.op, OP_GET_OUTCOME);
     assert_string_equal(asked.text, "a/b c+d");
     answer_free(&answer);
-    answer = client_ask(&client, "POST /outcomes/k/abandon HTTP/1.1\r\n" HOST
-                                 "Content-Length: 0\r\n\r\n");
+    answer = client_ask(&client,
+                        "POST /outcomes/k/abandon HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n");
     assert_int_equal(answer.status, 200);
     assert_int_equal(asked.op, OP_ABANDON_KEY);
     assert_string_equal(asked.text, "k");
@@ -371,16 +371,6 @@ static void an_idempotency_key_is_taken_bare_or_quoted(void **state)
         }
         answer_free(&answer);
     }
-}
-
-static void a_batch_takes_no_key_of_its_own(void **state)
-{
-    (void)state;
-    struct answer answer = post("/batch", JSON "Idempotency-Key: a\r\n",
-                                "{\"commands\":[{\"op\":\"DepositMoney\",\"key\":\"b\",\"args\":"
-                                "{\"account\":\"1000000016\",\"amount\":1}}]}");
-    expect_problem("batch", &answer, 400, "invalid_key", NULL);
-    answer_free(&answer);
 }
 
 static void a_query_ignores_an_idempotency_key(void **state)
@@ -440,8 +430,8 @@ static void a_body_must_be_called_json(void **state)
         {"", 415},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct answer answer = post("/accounts/deposit", cases[i].header,
-                                    "{\"account\":\"1000000016\",\"amount\":1}");
+        struct answer answer =
+            post("/accounts/deposit", cases[i].header, "{\"account\":\"1000000016\",\"amount\":1}");
         if (cases[i].status != 200) {
             expect_problem(cases[i].header, &answer, 415, "unsupported_media_type", NULL);
         }
@@ -722,8 +712,8 @@ static void a_statement_comes_in_the_form_that_is_wanted_most(void **state)
         answer_expect_header(&answer, "Vary", "Accept");
         answer_free(&answer);
     }
-    struct answer answer = client_ask(&client, GET("/accounts/1000000016/statements/2026-01",
-                                                   "Accept: image/png\r\n"));
+    struct answer answer = client_ask(
+        &client, GET("/accounts/1000000016/statements/2026-01", "Accept: image/png\r\n"));
     expect_problem("accept", &answer, 406, "not_acceptable", NULL);
     answer_free(&answer);
 }
@@ -753,7 +743,6 @@ int main(void)
         HTTP_TEST(a_query_is_decoded_once),
         HTTP_TEST(a_key_in_a_path_may_hold_anything_escaped),
         HTTP_TEST(an_idempotency_key_is_taken_bare_or_quoted),
-        HTTP_TEST(a_batch_takes_no_key_of_its_own),
         HTTP_TEST(a_query_ignores_an_idempotency_key),
         HTTP_TEST(credentials_are_handed_on),
         HTTP_TEST(a_body_must_be_called_json),

@@ -14,7 +14,7 @@
 #include "host/log.h"
 #include "sim/audit.h"
 
-#define STEPS_DEFAULT 70u
+#define STEPS_DEFAULT 60u
 #define CLOCK_END (INT64_C(1767225600000000) + 900 * TIME_DAY)
 
 /* What many lives amounted to: a simulation that hardly does anything finds nothing. */
@@ -120,6 +120,22 @@ static void audit_some(struct life *life)
     }
 }
 
+/* Some slices of flushing, perhaps with folding between them; and perhaps no more than that. */
+static void flush(struct life *life)
+{
+    struct dice *dice = &life->dice;
+    struct projector *projector = life->world.projector;
+    for (uint64_t slices = 1 + dice_below(dice, 4); slices > 0; slices--) {
+        (void)projector_flush(projector, dice_between(dice, 0, 120));
+        if (dice_percent(dice, 30)) {
+            AUDIT(projector_fold(projector, 1 + dice_below(dice, 40)) >= 0, "fold");
+        }
+    }
+    if (dice_percent(dice, 12)) {
+        restart(life, true);
+    }
+}
+
 static void step(struct life *life)
 {
     struct world *world = &life->world;
@@ -131,9 +147,7 @@ static void step(struct life *life)
     } else if (roll < 64) {
         AUDIT(projector_fold(world->projector, 1 + dice_below(&life->dice, 40)) >= 0, "fold");
     } else if (roll < 78) {
-        for (uint64_t slices = 1 + dice_below(&life->dice, 4); slices > 0; slices--) {
-            (void)projector_flush(world->projector, dice_between(&life->dice, 0, 120));
-        }
+        flush(life);
     } else if (roll < 85) {
         for (uint64_t slices = dice_below(&life->dice, 4); slices > 0; slices--) {
             (void)engine_idle(world->engine);

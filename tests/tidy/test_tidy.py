@@ -134,7 +134,7 @@ class Rules(unittest.TestCase):
             ("msgpack/unpack.h", "wire"),
             ("ncurses.h", "term"),
             ("curses.h", "term"),
-            ("sodium.h", "host, journal, registry"),
+            ("sodium.h", "host, journal, registry, webhooks"),
             ("utf8proc.h", "base"),
             ("zlib.h", "tools"),
             ("curl/curl.h", "webhooks"),

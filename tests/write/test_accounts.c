@@ -117,7 +117,7 @@ static void undone_openings_leave_no_trace(void **unused)
 static void a_table_loaded_in_bulk_finds_the_same(void **unused)
 {
     (void)unused;
-    const uint32_t sizes[] = {0, 1, 5, 4095, 4096, 4097, 120000};
+    const uint32_t sizes[] = {0, 1, 5, 1023, 1024, 1025, 120000};
     const size_t pieces[] = {1, 1000, 4096, 10000};
     for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
         struct accounts accounts;

@@ -1,0 +1,131 @@
+#include "client/calls.h"
+
+#define GIVEN(bit) (1u << (bit))
+
+static uint64_t ask(struct caller caller, enum op op, struct text key, const void *args,
+                    int64_t deadline_ms)
+{
+    struct client_ask wish = {.owner = caller.owner,
+                              .tag = caller.tag,
+                              .lane = op == OP_GET_CHANGES ? CLIENT_FEED : CLIENT_REQUESTS,
+                              .op = op,
+                              .key = key,
+                              .args = args,
+                              .deadline_ms = deadline_ms};
+    return client_send(caller.client, &wish, caller.now_ms);
+}
+
+static uint64_t query(struct caller caller, enum op op, const void *args)
+{
+    return ask(caller, op, (struct text){NULL, 0}, args, 0);
+}
+
+uint64_t call_list_accounts(struct caller caller, struct text search, uint64_t limit,
+                            uint64_t after)
+{
+    struct list_accounts args = {
+        .given = GIVEN(LIST_ACCOUNTS_LIMIT), .search = search, .limit = limit, .after = after};
+    args.given |= search.size > 0 ? GIVEN(LIST_ACCOUNTS_SEARCH) : 0;
+    args.given |= after > 0 ? GIVEN(LIST_ACCOUNTS_AFTER) : 0;
+    return query(caller, OP_LIST_ACCOUNTS, &args);
+}
+
+uint64_t call_get_account(struct caller caller, uint64_t account)
+{
+    struct account_query args = {.given = 1, .account = account};
+    return query(caller, OP_GET_ACCOUNT, &args);
+}
+
+uint64_t call_history(struct caller caller, uint64_t account, uint32_t types, uint64_t limit,
+                      uint64_t before, uint64_t after)
+{
+    struct history_query args = {.given = GIVEN(HISTORY_ACCOUNT) | GIVEN(HISTORY_LIMIT) |
+                                          GIVEN(HISTORY_TYPES),
+                                 .account = account,
+                                 .limit = limit,
+                                 .before = before,
+                                 .after = after,
+                                 .types = types};
+    args.given |= before > 0 ? GIVEN(HISTORY_BEFORE) : 0;
+    args.given |= after > 0 ? GIVEN(HISTORY_AFTER) : 0;
+    return query(caller, OP_GET_TRANSACTION_HISTORY, &args);
+}
+
+uint64_t call_list_statements(struct caller caller, uint64_t account, uint64_t limit)
+{
+    struct list_statements args = {.given = GIVEN(LIST_STATEMENTS_ACCOUNT) |
+                                            GIVEN(LIST_STATEMENTS_LIMIT),
+                                   .account = account,
+                                   .limit = limit};
+    return query(caller, OP_LIST_STATEMENTS, &args);
+}
+
+uint64_t call_get_statement(struct caller caller, uint64_t account, int32_t month)
+{
+    struct statement_query args = {.given = GIVEN(STATEMENT_ACCOUNT) | GIVEN(STATEMENT_MONTH),
+                                   .account = account,
+                                   .month = month};
+    return query(caller, OP_GET_STATEMENT, &args);
+}
+
+uint64_t call_changes(struct caller caller, uint64_t after, uint64_t limit, uint64_t wait_ms)
+{
+    struct changes_query args = {.given = GIVEN(CHANGES_AFTER) | GIVEN(CHANGES_LIMIT) |
+                                          GIVEN(CHANGES_WAIT_MS),
+                                 .after = after,
+                                 .limit = limit,
+                                 .wait_ms = wait_ms};
+    return ask(caller, OP_GET_CHANGES, (struct text){NULL, 0}, &args,
+               (int64_t)wait_ms + CLIENT_DEADLINE_MS);
+}
+
+uint64_t call_create_account(struct caller caller, struct text key, struct text owner,
+                             uint16_t currency, struct money initial_balance)
+{
+    struct create_account args = {.given = GIVEN(CREATE_ACCOUNT_OWNER) |
+                                           GIVEN(CREATE_ACCOUNT_CURRENCY) |
+                                           GIVEN(CREATE_ACCOUNT_INITIAL_BALANCE),
+                                  .owner = owner,
+                                  .currency = currency,
+                                  .initial_balance = initial_balance};
+    return ask(caller, OP_CREATE_ACCOUNT, key, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_move(struct caller caller, enum op op, struct text key, uint64_t account,
+                   struct money amount, uint16_t currency, struct text reference)
+{
+    struct move_money args = {.given = GIVEN(MOVE_MONEY_ACCOUNT) | GIVEN(MOVE_MONEY_AMOUNT) |
+                                       GIVEN(MOVE_MONEY_CURRENCY) | GIVEN(MOVE_MONEY_REFERENCE),
+                              .account = account,
+                              .amount = amount,
+                              .currency = currency,
+                              .reference = reference};
+    return ask(caller, op, key, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_transfer(struct caller caller, struct text key, uint64_t from, uint64_t to,
+                       struct money amount, uint16_t currency, struct text reference)
+{
+    struct transfer_money args = {.given = GIVEN(TRANSFER_MONEY_FROM) | GIVEN(TRANSFER_MONEY_TO) |
+                                           GIVEN(TRANSFER_MONEY_AMOUNT) |
+                                           GIVEN(TRANSFER_MONEY_CURRENCY) |
+                                           GIVEN(TRANSFER_MONEY_REFERENCE),
+                                  .from = from,
+                                  .to = to,
+                                  .amount = amount,
+                                  .currency = currency,
+                                  .reference = reference};
+    return ask(caller, OP_TRANSFER_MONEY, key, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_get_outcome(struct caller caller, struct text key)
+{
+    struct outcome_key args = {.given = 1, .key = key};
+    return ask(caller, OP_GET_OUTCOME, (struct text){NULL, 0}, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_abandon_key(struct caller caller, struct text key)
+{
+    struct outcome_key args = {.given = 1, .key = key};
+    return ask(caller, OP_ABANDON_KEY, (struct text){NULL, 0}, &args, CALL_COMMAND_DEADLINE_MS);
+}

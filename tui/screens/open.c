@@ -1,0 +1,150 @@
+/* The form of a new account. It opens nothing: it opens the review. */
+#include <ctype.h>
+#include <stdio.h>
+
+#include "base/currency.h"
+#include "base/utf8.h"
+#include "screens/screens.h"
+#include "widgets/amount_input.h"
+#include "widgets/form.h"
+
+#define LABEL_WIDTH 12
+
+enum { FORM_OWNER, FORM_CURRENCY, FORM_INITIAL, FORM_COUNT };
+
+struct open_form {
+    struct form form;
+    struct input owner, currency;
+    struct amount_input initial;
+};
+
+static void enter(struct console *console, struct screen *screen, const void *args)
+{
+    struct open_form *form = screen->state;
+    (void)console;
+    (void)args;
+    form->form.count = FORM_COUNT;
+    input_init(&form->owner, 140, false);
+    input_init(&form->currency, 3, false);
+    amount_input_init(&form->initial, 0, AMOUNT_LEAST_ZERO);
+}
+
+static bool typing(const struct screen *screen)
+{
+    (void)screen;
+    return true;
+}
+
+static const struct currency *currency_of(const struct open_form *form)
+{
+    char code[8] = "";
+    struct text typed = input_text(&form->currency);
+    for (size_t i = 0; i < typed.size && i < sizeof code - 1; i++) {
+        code[i] = (char)toupper((unsigned char)typed.data[i]);
+    }
+    return currency_by_code(text_of(code));
+}
+
+static void key(struct console *console, struct screen *screen, const struct term_key *key)
+{
+    struct open_form *form = screen->state;
+    struct input *inputs[FORM_COUNT] = {&form->owner, &form->currency, &form->initial.input};
+    bool changed = false;
+    switch (form_key(&form->form, key)) {
+    case FORM_DONE:
+        console_say(console, STYLE_PLAIN, "F10 or ^X shows it for review");
+        break;
+    case FORM_STAYS:
+        (void)input_key(inputs[form->form.focus], key, &changed);
+        break;
+    case FORM_MOVED:
+        break;
+    }
+    const struct currency *currency = currency_of(form);
+    form->initial.currency = currency != NULL ? currency->number : 0;
+}
+
+static bool is_blank(struct text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] != ' ') {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *fault(struct open_form *form)
+{
+    if (is_blank(input_text(&form->owner))) {
+        form->form.focus = FORM_OWNER;
+        return "Type the owner's name";
+    }
+    if (currency_of(form) == NULL) {
+        form->form.focus = FORM_CURRENCY;
+        return "Type the currency: three letters, like EUR";
+    }
+    if (amount_input_value(&form->initial).verdict == AMOUNT_REFUSED) {
+        form->form.focus = FORM_INITIAL;
+        return "The initial balance is not clear";
+    }
+    return NULL;
+}
+
+static void review(struct console *console, struct screen *screen)
+{
+    struct open_form *form = screen->state;
+    const char *why = fault(form);
+    if (why != NULL) {
+        console_say(console, STYLE_WARN, "%s", why);
+        return;
+    }
+    struct review_args args = {.intent = {.op = OP_CREATE_ACCOUNT,
+                                          .amount = amount_input_value(&form->initial).value,
+                                          .currency = currency_of(form)->number}};
+    (void)snprintf(args.intent.owner, sizeof args.intent.owner, "%.*s",
+                   TEXT_ARGS(input_text(&form->owner)));
+    console_push(console, SCREEN_REVIEW, &args);
+}
+
+static const struct action actions[] = {
+    {TERM_F0 + 10, TERM_CONTROL('x'), "or ^X Review", "Show it for review; nothing is opened yet",
+     review, NULL},
+    {TERM_ESCAPE, TERM_F0 + 3, "Cancel", "Back; nothing is opened", console_pop_action, NULL},
+};
+
+static void draw(struct console *console, struct screen *screen, struct area area)
+{
+    struct open_form *form = screen->state;
+    const struct currency *currency = currency_of(form);
+    int width = area.columns - LABEL_WIDTH - 2 < 60 ? area.columns - LABEL_WIDTH - 2 : 60;
+    int row = area.rows >= 14 ? 2 : 1;
+    (void)console;
+    (void)area_text(area, 0, 1, STYLE_STRONG, TEXT("OPEN AN ACCOUNT"));
+    (void)area_text(area, row, 2, STYLE_PLAIN, TEXT("Owner"));
+    input_draw(&form->owner, area, row, LABEL_WIDTH, width, form->form.focus == FORM_OWNER);
+    (void)area_text(area, row + 1, 2, STYLE_PLAIN, TEXT("Currency"));
+    input_draw(&form->currency, area, row + 1, LABEL_WIDTH, 6, form->form.focus == FORM_CURRENCY);
+    if (currency != NULL) {
+        (void)area_text(area, row + 1, LABEL_WIDTH + 8, STYLE_STRONG, text_of(currency->name));
+    } else if (form->currency.size == 3) {
+        (void)area_text(area, row + 1, LABEL_WIDTH + 8, STYLE_WARN, TEXT("! no such currency"));
+    }
+    (void)area_text(area, row + 2, 2, STYLE_PLAIN, TEXT("Initial"));
+    amount_input_draw(&form->initial, area, row + 2, LABEL_WIDTH, form->form.focus == FORM_INITIAL);
+    if (form->initial.input.size == 0 && area.columns >= 60) {
+        (void)area_text(area, row + 2, LABEL_WIDTH + AMOUNT_INPUT_WIDTH + 1, STYLE_DIM,
+                        TEXT("optional"));
+    }
+}
+
+const struct screen_ops screen_open = {
+    .name = "Open account",
+    .size = sizeof(struct open_form),
+    .actions = actions,
+    .action_count = sizeof actions / sizeof *actions,
+    .enter = enter,
+    .draw = draw,
+    .typing = typing,
+    .key = key,
+};
