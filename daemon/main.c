@@ -1,6 +1,7 @@
 /* tellerd: the daemon and its tools. */
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include "serve.h"
@@ -43,6 +44,7 @@ static int print_usage(void)
 
 int main(int argc, char **argv)
 {
+    (void)umask(S_IRWXG | S_IRWXO); /* a bank's files are its owner's, whoever makes them */
     if (argc < 2)
         return serve_run(0, argv + argc);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)

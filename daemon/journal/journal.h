@@ -116,6 +116,10 @@ enum journal_read journal_reader_head(struct journal_reader *reader,
 enum journal_read journal_record_after(struct journal_reader *reader, uint64_t position,
                                        uint64_t *number) MUST_USE;
 
+/* Whether the journal still holds the record its head witness saw, for tools that only read; a
+ * daemon may be writing. True when there is no witness. False: `why` says what is wrong. */
+bool journal_check_witness(const char *path, char *why, size_t size) MUST_USE;
+
 /* The next hash of the chain. */
 void journal_hash(const uint8_t previous[JOURNAL_HASH_SIZE], uint64_t number, const void *body,
                   size_t size, uint8_t out[JOURNAL_HASH_SIZE]);

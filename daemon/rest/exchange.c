@@ -51,7 +51,8 @@ struct exchange *exchange_new(struct rest *rest)
     exchange->call.channel = CHANNEL_REST;
     exchange->state = EXCHANGE_TARGET;
     exchange->connected = true;
-    exchange->head = false;
+    exchange->head = exchange->has_body = false;
+    exchange->key_given = exchange->key_good = false;
     exchange->body_size = 0;
     exchange->reply = (struct reply){0};
     exchange->content_type = exchange->if_none_match = (struct text){NULL, 0};
@@ -70,9 +71,20 @@ static void keep_small(struct bytes *bytes)
     bytes_clear(bytes);
 }
 
+static void wipe(struct exchange *exchange)
+{
+    arena_wipe(&exchange->arena);
+    if (exchange->body.data != NULL)
+        explicit_bzero(exchange->body.data, exchange->body.capacity);
+    if (exchange->out.data != NULL)
+        explicit_bzero(exchange->out.data, exchange->out.capacity);
+}
+
 void exchange_release(struct exchange *exchange)
 {
     struct rest *rest = exchange->rest;
+    if (exchange->call.message != NULL && exchange->call.message->secret)
+        wipe(exchange);
     keep_small(&exchange->body);
     keep_small(&exchange->out);
     arena_reset(&exchange->arena);

@@ -1,7 +1,7 @@
 /* tellerd backup DEST: a copy of the bank, taken beside a running daemon, on disk and verified
- * before it is called one. Registry first, journal last (DESIGN rule 12): whatever the journal
- * says happened, the other copies are not ahead of it. Views and snapshots are caches and are not
- * copied; the admin key is a secret, and `keys create` makes a new one. */
+ * before it is called one. Outbox, registry, then the journal (DESIGN rule 12): whatever the
+ * journal says happened, the other copies are not ahead of it. Views and snapshots are caches and
+ * are not copied; the admin key is a secret, and `keys create` makes a new one. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "journal/journal.h"
 #include "sqlite/sqlite_copy.h"
 #include "tools/tool.h"
 #include "tools/tools.h"
@@ -18,11 +19,17 @@
 static int copy_all(const struct folder *from, const struct folder *to)
 {
     char source[FOLDER_PATH_MAX], target[FOLDER_PATH_MAX], why[256] = "";
+    folder_file(from, "outbox.db", source);
+    folder_file(to, "outbox.db", target);
+    if (access(source, F_OK) == 0 && !sqlite_copy(source, target, why, sizeof why))
+        return tool_fail("backup", EX_IOERR, "%s: %s", target, why);
     folder_file(from, "registry.db", source);
     folder_file(to, "registry.db", target);
     if (access(source, F_OK) == 0 && !sqlite_copy(source, target, why, sizeof why))
         return tool_fail("backup", EX_IOERR, "%s: %s", target, why);
     folder_file(from, "journal.db", source);
+    if (!journal_check_witness(source, why, sizeof why))
+        return tool_fail("backup", EX_DATAERR, "%s: %s", source, why);
     folder_file(to, "journal.db", target);
     if (!sqlite_copy(source, target, why, sizeof why))
         return tool_fail("backup", EX_IOERR, "%s: %s", target, why);
@@ -38,12 +45,13 @@ static int copy_all(const struct folder *from, const struct folder *to)
 
 static int open_target(struct folder *target, const char *path)
 {
-    char journal[FOLDER_PATH_MAX], registry[FOLDER_PATH_MAX];
+    char journal[FOLDER_PATH_MAX], registry[FOLDER_PATH_MAX], outbox[FOLDER_PATH_MAX];
     if (!folder_open(target, path, true))
         return EX_CANTCREAT;
     folder_file(target, "journal.db", journal);
     folder_file(target, "registry.db", registry);
-    if (access(journal, F_OK) != 0 && access(registry, F_OK) != 0)
+    folder_file(target, "outbox.db", outbox);
+    if (access(journal, F_OK) != 0 && access(registry, F_OK) != 0 && access(outbox, F_OK) != 0)
         return EX_OK;
     folder_close(target);
     return tool_fail("backup", EX_CANTCREAT, "%s holds a bank already; name a new folder", path);

@@ -33,7 +33,7 @@ struct import {
     struct import_line lines[IMPORT_BATCH];
     size_t count;
     uint64_t imported, refused, replayed;
-    int64_t given; /* the time written in the last line that is in the journal */
+    int64_t given; /* the time written in the last line that went in */
 };
 
 static int stop_at(const struct import *import, uint64_t line, const char *why)
@@ -43,8 +43,7 @@ static int stop_at(const struct import *import, uint64_t line, const char *why)
 }
 
 /* What is known by key is held against what is asked now: the same command is a replay. */
-static int count_known(struct import *import, const struct engine_command *command,
-                       const struct import_line *line)
+static int count_known(struct import *import, const struct engine_command *command)
 {
     struct record record;
     if (journal_read_record(import->reader, command->known, &record) != JOURNAL_READ_OK)
@@ -53,8 +52,6 @@ static int count_known(struct import *import, const struct engine_command *comma
         import->replayed++;
     else
         import->refused++; /* idempotency_key_reused, which stores nothing */
-    if (command->known == engine_committed(import->engine))
-        import->given = line->at;
     return EX_OK;
 }
 
@@ -69,7 +66,7 @@ static int count_outcome(struct import *import, const struct engine_command *com
         import->refused++;
         break;
     case VERDICT_KNOWN:
-        return count_known(import, command, line);
+        return count_known(import, command);
     case VERDICT_NONE:
     case VERDICT_UNKNOWN_KEY:
     case VERDICT_FAILED:
@@ -163,6 +160,25 @@ static int run(struct import *import, struct progress *progress)
     }
 }
 
+/* The time written in the last line that went in: equal times were moved by a microsecond each, so
+ * it is that of the first record of those that end the journal a microsecond apart. */
+static bool find_given(struct import *import)
+{
+    struct record record, before;
+    uint64_t number = engine_committed(import->engine);
+    import->given = engine_last_at(import->engine);
+    if (number == 0)
+        return true;
+    for (record.at = import->given; number > 1; number--, record.at = before.at) {
+        if (journal_read_record(import->reader, number - 1, &before) != JOURNAL_READ_OK)
+            return false;
+        if (record.at - before.at != 1)
+            break;
+    }
+    import->given = record.at;
+    return true;
+}
+
 static int open_all(struct import *import, const char *data, const char *path)
 {
     char journal_path[FOLDER_PATH_MAX];
@@ -185,9 +201,8 @@ static int open_all(struct import *import, const char *data, const char *path)
         .snapshot_every = IMPORT_SNAPSHOT_EVERY,
     };
     import->engine = import->reader == NULL ? NULL : engine_open(&config);
-    if (import->engine == NULL)
+    if (import->engine == NULL || !find_given(import))
         return tool_fail("import", EX_DATAERR, "%s cannot be read", journal_path);
-    import->given = engine_last_at(import->engine);
     return EX_OK;
 }
 

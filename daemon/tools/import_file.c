@@ -11,7 +11,8 @@
 struct import_file {
     gzFile gz;
     uint64_t number;
-    char line[IMPORT_LINE_MAX];
+    size_t begin, end; /* what is read and not yet handed out */
+    char buffer[2 * IMPORT_LINE_MAX];
 };
 
 struct stored_line {
@@ -55,12 +56,12 @@ void import_file_close(struct import_file **file)
     *file = NULL;
 }
 
-static enum import_read parse(struct import_file *file, size_t size, struct arena *arena,
-                              struct import_line *out, struct problem *problem)
+static enum import_read parse(struct text text, struct arena *arena, struct import_line *out,
+                              struct problem *problem)
 {
     struct node node;
     struct stored_line stored;
-    if (!json_parse(file->line, size, arena, &node, problem) ||
+    if (!json_parse(text.data, text.size, arena, &node, problem) ||
         !bind_request(&node, &stored_line_shape, "#", arena, &stored, problem))
         return IMPORT_MALFORMED;
     out->at = stored.at;
@@ -70,33 +71,73 @@ static enum import_read parse(struct import_file *file, size_t size, struct aren
     return IMPORT_LINE;
 }
 
-/* A truncated or damaged gzip stream must not pass for the end of the file. */
-static enum import_read at_end(struct import_file *file, struct problem *problem)
+/* Reads on. False at the end; a truncated or damaged gzip stream must not pass for one. */
+static bool fill(struct import_file *file, enum import_read *end, struct problem *problem)
 {
+    memmove(file->buffer, file->buffer + file->begin, file->end - file->begin);
+    file->end -= file->begin;
+    file->begin = 0;
+    int got =
+        gzread(file->gz, file->buffer + file->end, (unsigned)(sizeof file->buffer - file->end));
+    if (got > 0) {
+        file->end += (size_t)got;
+        return true;
+    }
     int code;
     const char *why = gzerror(file->gz, &code);
-    if (code == Z_OK || code == Z_STREAM_END)
-        return IMPORT_END;
-    problem_set(problem, STATUS_malformed_request, "The file cannot be read on: %s", why);
-    return IMPORT_FAILED;
+    *end = IMPORT_END;
+    if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) {
+        problem_set(problem, STATUS_malformed_request, "The file cannot be read on: %s", why);
+        *end = IMPORT_FAILED;
+    }
+    return false;
+}
+
+/* The next line without its end, which the file's last one need not have. */
+static enum import_read next_line(struct import_file *file, struct text *out,
+                                  struct problem *problem)
+{
+    enum import_read end = IMPORT_END;
+    for (;;) {
+        const char *begin = file->buffer + file->begin;
+        size_t size = file->end - file->begin;
+        const char *newline = memchr(begin, '\n', size);
+        bool last = newline == NULL && size < IMPORT_LINE_MAX && !fill(file, &end, problem);
+        if (newline == NULL && !last && size < IMPORT_LINE_MAX)
+            continue;
+        /* Reading on moves what is left to the front. */
+        *out = (struct text){file->buffer + file->begin,
+                             newline != NULL ? (size_t)(newline - begin) : size};
+        file->begin += out->size + (newline != NULL ? 1 : 0);
+        if (end == IMPORT_FAILED || (last && size == 0))
+            return end;
+        file->number++;
+        if (out->size < IMPORT_LINE_MAX)
+            return IMPORT_LINE;
+        problem_set(problem, STATUS_malformed_request, "The line is longer than %d bytes.",
+                    IMPORT_LINE_MAX - 1);
+        return IMPORT_MALFORMED;
+    }
+}
+
+static bool is_blank(struct text text)
+{
+    for (size_t i = 0; i < text.size; i++)
+        if (strchr(" \t\r", text.data[i]) == NULL || text.data[i] == '\0')
+            return false;
+    return true;
 }
 
 enum import_read import_file_read(struct import_file *file, struct arena *arena,
                                   struct import_line *out, struct problem *problem)
 {
     for (;;) {
-        if (gzgets(file->gz, file->line, sizeof file->line) == NULL)
-            return at_end(file, problem);
-        out->number = ++file->number;
-        size_t size = strlen(file->line);
-        bool whole = size > 0 && file->line[size - 1] == '\n';
-        if (!whole && size == sizeof file->line - 1) {
-            problem_set(problem, STATUS_malformed_request, "The line is longer than %d bytes.",
-                        IMPORT_LINE_MAX - 2);
-            return IMPORT_MALFORMED;
-        }
-        if (strspn(file->line, " \t\r\n") == size)
-            continue;
-        return parse(file, size, arena, out, problem);
+        struct text text;
+        enum import_read read = next_line(file, &text, problem);
+        out->number = file->number;
+        if (read != IMPORT_LINE)
+            return read;
+        if (!is_blank(text))
+            return parse(text, arena, out, problem);
     }
 }

@@ -59,6 +59,9 @@ static void audit_journal(struct journal_reader *reader, struct audit_report *ou
 
 int verify_journal(const char *path, struct audit_report *out)
 {
+    char why[AUDIT_FINDING_MAX];
+    if (!journal_check_witness(path, why, sizeof why))
+        return tool_fail("verify", EX_DATAERR, "%s", why);
     struct journal_reader *reader = journal_reader_open_sqlite(path);
     if (reader == NULL)
         return tool_fail("verify", EX_NOINPUT, "there is no journal to read at %s", path);

@@ -4,5 +4,6 @@
 #include "base/check.h"
 #include "tools/audit.h"
 
-/* Audits the journal at `path`; says what is wrong on standard error. An exit code. */
+/* Audits the journal at `path`, its head witness included; says what is wrong on standard error. An
+ * exit code. */
 int verify_journal(const char *path, struct audit_report *out) MUST_USE;

@@ -34,7 +34,7 @@ struct engine {
     struct open_batch *batch;   /* empty between runs */
     struct desk desk;
     struct snapshot *snapshot; /* under way; or NULL */
-    uint64_t snapshot_record;  /* where the newest one, or the last try, began */
+    uint64_t snapshot_record;  /* where the newest one, or the last try, began; 0: none */
 };
 
 struct engine *engine_open(const struct engine_config *config)
@@ -42,8 +42,8 @@ struct engine *engine_open(const struct engine_config *config)
     struct engine *engine = calloc(1, sizeof *engine);
     CHECK(engine != NULL);
     engine->config = *config;
-    engine->rebuilt =
-        rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path);
+    engine->rebuilt = rebuild_state(&engine->state, config->journal, config->entropy,
+                                    config->snapshot_path, &engine->snapshot_record);
     if (engine->rebuilt == REBUILT_NOT) {
         free(engine);
         return NULL;
@@ -53,7 +53,6 @@ struct engine *engine_open(const struct engine_config *config)
     open_batch_init(engine->batch);
     desk_init(&engine->desk, &engine->state, engine->batch, config->clock);
     journal_head(config->journal, &engine->head);
-    engine->snapshot_record = engine->head.record;
     log_info("write", "the state is built record=%" PRIu64 " accounts=%zu keys=%zu snapshot=%s",
              engine->head.record, engine->state.accounts.count, engine->state.keys.count,
              engine->rebuilt == REBUILT_SNAPSHOT ? "yes" : "no");
@@ -99,6 +98,13 @@ void engine_close(struct engine **address, bool clean)
 
 /* --- After a commit that failed ----------------------------------------------------------- */
 
+static void stop_accepting(struct engine *engine, const char *reason)
+{
+    log_error("write", "no more commands: %s", reason);
+    snapshot_free(&engine->snapshot);
+    engine->phase = PHASE_STOPPED;
+}
+
 /* Asks the journal what became of the batch: OK there, CONFLICT not there, UNKNOWN not to tell. */
 static enum journal_result settle(struct engine *engine)
 {
@@ -106,8 +112,17 @@ static enum journal_result settle(struct engine *engine)
         return JOURNAL_UNKNOWN;
     }
     enum journal_result found = journal_find(engine->config.journal, &engine->token);
-    if (found == JOURNAL_UNKNOWN) {
+    struct journal_token told = {.record = engine->head.record};
+    memcpy(told.hash, engine->head.hash, sizeof told.hash);
+    enum journal_result kept = told.record == 0 || found == JOURNAL_UNKNOWN
+                                   ? JOURNAL_OK
+                                   : journal_find(engine->config.journal, &told);
+    if (found == JOURNAL_UNKNOWN || kept == JOURNAL_UNKNOWN) {
         return JOURNAL_UNKNOWN;
+    }
+    if (kept != JOURNAL_OK) {
+        stop_accepting(engine, "the journal has lost records that were acknowledged");
+        return JOURNAL_CONFLICT;
     }
     log_warning("write", "the journal is back, the batch is %s record=%" PRIu64,
                 found == JOURNAL_OK ? "there" : "not there", engine->token.record);
@@ -123,8 +138,8 @@ static enum journal_result settle(struct engine *engine)
 static void rebuild(struct engine *engine)
 {
     const struct engine_config *config = &engine->config;
-    engine->rebuilt =
-        rebuild_state(&engine->state, config->journal, config->entropy, config->snapshot_path);
+    engine->rebuilt = rebuild_state(&engine->state, config->journal, config->entropy,
+                                    config->snapshot_path, &engine->snapshot_record);
     if (engine->rebuilt != REBUILT_NOT) {
         engine->phase = PHASE_SOUND;
     }
@@ -155,14 +170,6 @@ static void recover_when_due(struct engine *engine)
     }
 }
 
-static void stop_accepting(struct engine *engine, enum journal_result result)
-{
-    log_error("write", "another writer has this journal, no more commands reason=%s",
-              result == JOURNAL_FENCED ? "fenced" : "conflict");
-    snapshot_free(&engine->snapshot);
-    engine->phase = PHASE_STOPPED;
-}
-
 /* --- Committing --------------------------------------------------------------------------- */
 
 static enum journal_result submit(struct engine *engine)
@@ -187,7 +194,8 @@ static enum journal_result submit(struct engine *engine)
         result = recover(engine);
         metric_add(METRIC_commit_failures_total, 1);
     } else if (result != JOURNAL_OK) {
-        stop_accepting(engine, result);
+        stop_accepting(engine, result == JOURNAL_FENCED ? "another writer has opened the journal"
+                                                        : "another writer appended to the journal");
         metric_add(METRIC_commit_failures_total, 1);
     }
     return result;

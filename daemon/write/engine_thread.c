@@ -69,9 +69,12 @@ static void tell_of_commits(struct engine_thread *thread)
         return;
     }
     publish(thread);
+    /* Under the lock, so that nobody is called after engine_thread_on_commit has taken him out. */
+    lock(thread);
     if (thread->on_commit != NULL) {
         thread->on_commit(thread->on_commit_context);
     }
+    unlock(thread);
 }
 
 static void run(struct engine_thread *thread, struct engine_request *requests)

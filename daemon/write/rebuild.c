@@ -61,7 +61,7 @@ static bool replay_all(struct state *state, struct journal_reader *reader,
 }
 
 enum rebuilt rebuild_state(struct state *state, struct journal *journal, struct entropy *entropy,
-                           const char *snapshot_path)
+                           const char *snapshot_path, uint64_t *snapshot_record)
 {
     struct journal_head head;
     struct journal_reader *reader = journal_reader_open(journal);
@@ -72,12 +72,15 @@ enum rebuilt rebuild_state(struct state *state, struct journal *journal, struct 
         return REBUILT_NOT;
     }
     journal_head(journal, &head);
+    *snapshot_record = 0;
     if (snapshot_path != NULL && snapshot_load(snapshot_path, reader, state, &snapshot_end)) {
+        *snapshot_record = state->now.record;
         if (replay_rest(state, reader, &head, snapshot_end)) {
             rebuilt = REBUILT_SNAPSHOT;
         } else {
             log_warning("write", "snapshot does not fit the journal, replaying all of it");
             state_close(state);
+            *snapshot_record = 0;
         }
     }
     if (rebuilt == REBUILT_NOT && replay_all(state, reader, &head, entropy)) {

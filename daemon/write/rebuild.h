@@ -13,6 +13,7 @@ enum rebuilt {
     REBUILT_REPLAYED, /* from the journal alone */
 };
 
-/* Fills a state that was not initialised. `snapshot_path` may be NULL. */
+/* Fills a state that was not initialised. `snapshot_path` may be NULL. *snapshot_record is the
+ * record the snapshot began at, 0 when none was of use. */
 enum rebuilt rebuild_state(struct state *state, struct journal *journal, struct entropy *entropy,
-                           const char *snapshot_path) MUST_USE;
+                           const char *snapshot_path, uint64_t *snapshot_record) MUST_USE;

@@ -25,7 +25,9 @@
 #define DOOR_REPLY_KEEP (1u << 20) /* of the reply buffer between replies */
 /* Messages a peer's pipe takes in either direction. Outwards it is twice what a peer may have in
  * flight, so that no peer that counts its requests ever loses a reply. */
-#define DOOR_RECEIVE_HWM 1000
+/* Whole messages of up to 1 MiB a peer may have waiting; then its connection is not read. libzmq
+ * bounds neither the frames of an unfinished message nor the number of peers. */
+#define DOOR_RECEIVE_HWM 64
 #define DOOR_SEND_HWM (2 * PEERS_CALLS_MAX)
 #define DOOR_HANDSHAKE_MS 5000
 #define DOOR_LINGER_MS 1000
@@ -101,6 +103,8 @@ static void send_reply(struct zmq_door *door, struct door_call *call)
             log_warning("zmq", "a peer does not read its replies dropped=%" PRIu64, door->dropped);
         break;
     }
+    if (call->call.message != NULL && call->call.message->secret && door->reply.data != NULL)
+        explicit_bzero(door->reply.data, door->reply.size);
     bytes_clear(&door->reply);
     if (door->reply.capacity > DOOR_REPLY_KEEP) {
         bytes_close(&door->reply);
@@ -150,6 +154,7 @@ static bool decode(struct zmq_door *door, struct door_call *call, struct problem
                                                               zmq_msg_size(&call->frames.body),
                                                               &call->arena, &request, problem);
     call->id = request.id;
+    call->call.message = request.message;
     if (call->frames.fault != FRAMES_SOUND) {
         problem_clear(problem);
         problem_set(problem, STATUS_malformed_request, "%s", fault_detail(call->frames.fault));
@@ -167,7 +172,6 @@ static bool decode(struct zmq_door *door, struct door_call *call, struct problem
     }
     call->call.arena = &call->arena;
     call->call.door = call;
-    call->call.message = request.message;
     call->call.channel = CHANNEL_ZMQ;
     call->call.auth = request.auth;
     call->call.key = request.key;

@@ -38,6 +38,7 @@ struct door_call *door_call_new(struct door_calls *calls)
         arena_init(&call->arena, DOOR_ARENA_MAX);
     }
     /* The service sets the rest of the call when it is submitted. */
+    call->call.message = NULL;
     call->id = (struct wire_id){.type = WIRE_ID_NULL};
     call->peer = NULL;
     call->held = 0;
@@ -58,8 +59,17 @@ void door_call_hold(struct door_calls *calls, struct door_call *call)
     calls->held += call->held;
 }
 
+static void wipe(struct door_call *call)
+{
+    arena_wipe(&call->arena);
+    if (call->frames.has_body)
+        explicit_bzero(zmq_msg_data(&call->frames.body), zmq_msg_size(&call->frames.body));
+}
+
 void door_call_free(struct door_calls *calls, struct door_call *call)
 {
+    if (call->call.message != NULL && call->call.message->secret)
+        wipe(call);
     if (call->previous != NULL)
         call->previous->next = call->next;
     else

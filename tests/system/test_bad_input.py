@@ -128,6 +128,15 @@ class BadInput(BankTest):
         self.assertEqual(self.everything(), before)
         self.assertTrue(self.zmq.ask("DepositMoney", body, "x" * 255).ok)
 
+    def test_a_bad_key_is_forgotten_with_its_request(self):
+        for key in (b'"', b"x" * 256):
+            poison = self.bank.rest(key="")
+            self.assertEqual(poison.get("/livez", **{"Idempotency-Key": key}).status, 200)
+            for client in (poison, self.bank.rest(), self.rest):
+                client.key = self.bank.admin_key
+                reply = client.post("/accounts/deposit", {"account": self.a, "amount": 1})
+                self.assertEqual(reply.status, 200, reply)
+
     def test_paths_methods_and_media(self):
         for method, path, status, code in [
             ("GET", "/nothing", 404, "not_found"), ("GET", "/", 404, "not_found"),

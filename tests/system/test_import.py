@@ -86,6 +86,35 @@ class Import(unittest.TestCase):
         late = line("2021-01-01T00:00:00Z", "DepositMoney", "n", account=self.A, amount=1)
         self.assertEqual(self.run_import(late, check=False).returncode, os.EX_DATAERR)
 
+    def test_an_import_goes_on_in_the_middle_of_equal_times(self):
+        at = "2020-01-01T08:00:00Z"
+        deposits = [line(at, "DepositMoney", f"d{n}", account=self.A, amount=n + 1)
+                    for n in range(5)]
+        broken = self.run_import(*self.open_two(), *deposits[:2], "{", check=False)
+        self.assertEqual(broken.returncode, os.EX_DATAERR)
+        self.assertEqual(self.last_line(self.run_import(*self.open_two(), *deposits[:3])),
+                         "imported=1 refused=0 replayed=4")
+        self.assertEqual(self.last_line(self.run_import(*deposits[3:])),
+                         "imported=2 refused=0 replayed=0")
+        late = line("2020-01-01T07:59:59Z", "DepositMoney", "late", account=self.A, amount=1)
+        self.assertEqual(self.run_import(late, check=False).returncode, os.EX_DATAERR)
+
+    def test_a_line_with_nul_bytes_is_malformed(self):
+        good = self.open_two()
+        for bad in ("\0" * 40, good[1] + "\0 more", "\0" + good[1]):
+            with self.subTest(bad=bad[-12:]):
+                result = self.run_import(good[0], bad, check=False)
+                self.assertEqual(result.returncode, os.EX_DATAERR, result)
+                self.assertIn(b"line 2", result.stderr)
+
+    def test_blank_lines_and_a_last_line_without_an_end_are_fine(self):
+        path = self.folder / "file.jsonl"
+        path.write_text("\r\n  \n" + "\r\n\n".join(self.open_two()))
+        self.assertEqual(self.last_line(self.bank.tool("import", path)),
+                         "imported=2 refused=0 replayed=0")
+        path.write_text(" " * 70000 + "\n")
+        self.assertEqual(self.bank.tool("import", path, check=False).returncode, os.EX_DATAERR)
+
     def test_a_truncated_archive_is_not_taken_for_a_whole_one(self):
         packed = gzip.compress("\n".join(self.open_two()).encode())
         path = self.folder / "cut.gz"

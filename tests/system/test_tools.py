@@ -104,6 +104,17 @@ class Tools(BankTest):
         self.assertEqual(result.returncode, os.EX_DATAERR)
         self.assertIn(b"record 4", result.stderr)
 
+    def test_verify_and_backup_know_a_journal_that_lost_its_end(self):
+        a = self.open_account(1000)
+        for _ in range(4):
+            self.rest.post("/accounts/deposit", {"account": a, "amount": 5})
+        self.bank.stop()
+        self.tamper("delete from record where record > 3")
+        for tool in (("verify",), ("backup", f"{self.bank.data}-copy")):
+            result = self.bank.tool(*tool, check=False)
+            self.assertEqual(result.returncode, os.EX_DATAERR, tool)
+            self.assertIn(b"lost records", result.stderr)
+
     def test_the_journal_refuses_changes(self):
         self.open_account(1000)
         self.bank.stop()

@@ -14,6 +14,7 @@ static struct {
     enum journal_result answer; /* of the next append, when it is not OK */
     bool appends;               /* and yet it was appended */
     bool reopens, finds, reads; /* whether these work */
+    uint64_t lost_from;         /* records that are gone after a reopen; 0: none */
     int appended, reopened;
 } disk;
 
@@ -38,6 +39,8 @@ static bool disk_reopen(struct journal *journal)
 static enum journal_read disk_hash_of(struct journal *journal, uint64_t number,
                                       uint8_t hash[JOURNAL_HASH_SIZE])
 {
+    if (disk.lost_from != 0 && disk.reopened > 0 && number >= disk.lost_from)
+        return JOURNAL_READ_END;
     return disk.finds ? disk.inner->hash_of(journal, number, hash) : JOURNAL_READ_ERROR;
 }
 
@@ -55,6 +58,7 @@ static struct fixture *given_a_disk_that_lies(void)
     disk.appends = false;
     disk.reopens = disk.finds = disk.reads = true;
     disk.appended = disk.reopened = 0;
+    disk.lost_from = 0;
     ops = *disk.inner;
     ops.append = disk_append;
     ops.reopen = disk_reopen;
@@ -92,6 +96,23 @@ static void an_unknown_commit_that_is_there_stands(void **unused)
     assert_int_equal(balance_of(f, anna), 101);
     assert_int_equal(when(f, deposits(f, anna, 1)).record.number, 3);
     then_known(when(f, looks_up("a")), 2);
+    finished(&f);
+}
+
+static void a_journal_that_lost_acknowledged_records_takes_no_more_commands(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_disk_that_lies();
+    uint64_t anna = given_account(f, 100);
+    assert_int_equal(when(f, deposits(f, anna, 1)).verdict, VERDICT_ACCEPTED);
+    disk.lost_from = 2; /* the deposit, whose caller was told that it is on disk */
+    the_next_commit_is(JOURNAL_UNKNOWN, false);
+    then_failed(when(f, deposits(f, anna, 2)), STATUS_unavailable);
+    for (int i = 0; i < 3; i++) {
+        f->steady += 10000000;
+        then_failed(when(f, deposits(f, anna, 3)), STATUS_unavailable);
+    }
+    assert_int_equal(disk.appended, 2);
     finished(&f);
 }
 
@@ -237,6 +258,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_unknown_commit_that_is_there_stands),
+        cmocka_unit_test(a_journal_that_lost_acknowledged_records_takes_no_more_commands),
         cmocka_unit_test(an_unknown_commit_that_is_not_there_takes_every_verdict_with_it),
         cmocka_unit_test(while_nobody_can_tell_everything_is_unavailable),
         cmocka_unit_test(a_broken_journal_is_not_tried_at_every_request),
