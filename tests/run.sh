@@ -39,6 +39,19 @@ step "packages"
 install_missing $build_packages $test_packages
 mkdir -p .build
 
+# Other people's verifiers judge our webhooks; exact versions are in package-lock.json.
+step "verifiers of webhooks, from npm"
+command -v npm >/dev/null || install_missing nodejs npm || echo "npm cannot be installed"
+mkdir -p .build/verifiers
+cp tests/system/verifiers/package.json tests/system/verifiers/package-lock.json .build/verifiers/
+if command -v npm >/dev/null &&
+    (cd .build/verifiers && npm ci --ignore-scripts --no-audit --no-fund >npm.log 2>&1); then
+    echo "installed"
+else
+    rm -rf .build/verifiers/node_modules
+    echo "skipped: npm could not install them; that one test will say so"
+fi
+
 step "build: release, warnings are errors"
 configure release -DTELLER_TESTS=OFF -DTELLER_WERROR=ON
 build release all

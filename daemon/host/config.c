@@ -75,7 +75,7 @@ static void variable_name(const struct option_row *option, char out[64])
 static bool read_variable(struct option_layer *layer, const struct option_row *option,
                           struct text value)
 {
-    if (option->kind != OPTION_ENDPOINTS) {
+    if (!option_is_list(option)) {
         return option_put(layer, option, value);
     }
     while (value.data != NULL) {
@@ -151,7 +151,7 @@ static bool read_line(struct option_layer *layer, struct text line)
     if (option == NULL || text_is(name, "config")) {
         return option_fail(layer, "unknown option '%.*s'", TEXT_ARGS(name));
     }
-    if (option->kind != OPTION_ENDPOINTS && layer->seen[option - option_table]) {
+    if (!option_is_list(option) && layer->seen[option - option_table]) {
         return option_fail(layer, "%s is given twice", option->name);
     }
     return option_put(layer, option, value);

@@ -20,6 +20,9 @@
 
 #define CONFIG_ZMQ_MAX 8
 #define CONFIG_VALUE_MAX 256
+#define CONFIG_URL_MAX 2049
+#define CONFIG_NETWORKS_MAX 32
+#define CONFIG_NETWORK_MAX 64
 #define CONFIG_FILE_MAX 65536
 #define CONFIG_WHY_MAX 512
 
@@ -29,6 +32,10 @@ struct config {
     char zmq[CONFIG_ZMQ_MAX][CONFIG_VALUE_MAX];
     size_t zmq_count;
     bool open, require_key;
+    char webhook[CONFIG_URL_MAX];            /* "" = none */
+    char webhook_schedule[CONFIG_VALUE_MAX]; /* "" = the contract's */
+    char webhook_allow[CONFIG_NETWORKS_MAX][CONFIG_NETWORK_MAX];
+    size_t webhook_allow_count;
     int log_level;                /* an enum log_level */
     char config[FOLDER_PATH_MAX]; /* the file that was read; "" = none */
     bool help, version;           /* asked for: print and exit 0; nothing else is filled in */

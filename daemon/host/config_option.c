@@ -24,6 +24,15 @@ const struct option_row option_table[OPTION_COUNT] = {
      "for trying things out, on loopback only"},
     {"require-key", OPTION_SWITCH, FIELD(require_key), NULL,
      "Refuse commands without an idempotency key"},
+    {"webhook", OPTION_URL, FIELD(webhook), "URL",
+     "Deliver every event to this URL, signed with\n"
+     "the secret in DIR/webhook.secret"},
+    {"webhook-schedule", OPTION_TEXT, FIELD(webhook_schedule), "LIST",
+     "Pauses before the attempts of a delivery (default\n"
+     "0s,5s,5m,30m,2h,5h,10h,14h,20h,24h)"},
+    {"webhook-allow", OPTION_NETWORKS, FIELD(webhook_allow), "CIDR",
+     "Let webhooks reach these addresses too, although\n"
+     "they are not public; may be repeated"},
     {"config", OPTION_PATH, FIELD(config), "FILE",
      "Read options from this file too, one a line,\n"
      "name = value; # begins a comment"},
@@ -138,6 +147,26 @@ static bool put_endpoint(struct option_layer *layer, const struct option_row *op
     return put_text(layer, option, value, config->zmq[config->zmq_count++], CONFIG_VALUE_MAX);
 }
 
+static bool put_network(struct option_layer *layer, const struct option_row *option,
+                        struct text value, bool first)
+{
+    struct config *config = layer->config;
+    if (first) {
+        config->webhook_allow_count = 0; /* what a weaker source gave */
+    }
+    if (config->webhook_allow_count == CONFIG_NETWORKS_MAX) {
+        return option_fail(layer, "%s takes at most %d networks", option->name,
+                           CONFIG_NETWORKS_MAX);
+    }
+    return put_text(layer, option, value, config->webhook_allow[config->webhook_allow_count++],
+                    CONFIG_NETWORK_MAX);
+}
+
+bool option_is_list(const struct option_row *option)
+{
+    return option->kind == OPTION_ENDPOINTS || option->kind == OPTION_NETWORKS;
+}
+
 bool option_put(struct option_layer *layer, const struct option_row *option, struct text value)
 {
     char *field = (char *)layer->config + option->offset;
@@ -163,6 +192,12 @@ bool option_put(struct option_layer *layer, const struct option_row *option, str
                                  option->name, TEXT_ARGS(value));
     case OPTION_ENDPOINTS:
         return put_endpoint(layer, option, value, first);
+    case OPTION_URL:
+        return put_text(layer, option, value, field, CONFIG_URL_MAX);
+    case OPTION_TEXT:
+        return put_text(layer, option, value, field, CONFIG_VALUE_MAX);
+    case OPTION_NETWORKS:
+        return put_network(layer, option, value, first);
     case OPTION_LOG_LEVEL:
         return parse_log_level(value, (int *)(void *)field) ||
                option_fail(layer, "%s is debug, info, warning or error, not '%.*s'", option->name,
@@ -179,17 +214,17 @@ void config_help(struct bytes *out)
         char flag[64];
         snprintf(flag, sizeof(flag), "--%s%s%s", option->name, option->value == NULL ? "" : " ",
                  option->value == NULL ? "" : option->value);
-        bytes_print(out, "  %-18s  ", flag);
+        bytes_print(out, "  %-23s  ", flag);
         for (const char *at = option->help; *at != '\0'; at++) {
             bytes_put(out, at, 1);
             if (*at == '\n') {
-                bytes_print(out, "%22s", "");
+                bytes_print(out, "%27s", "");
             }
         }
         bytes_put_u8(out, '\n');
     }
-    bytes_print(out, "  %-18s  %s\n", "--help", "Print this and exit");
-    bytes_print(out, "  %-18s  %s\n", "--version", "Print the version and exit");
+    bytes_print(out, "  %-23s  %s\n", "--help", "Print this and exit");
+    bytes_print(out, "  %-23s  %s\n", "--version", "Print the version and exit");
     bytes_print(out, "\nEvery option may also be a variable (--log-level: TELLER_LOG_LEVEL) or a "
                      "line of\nthe configuration file (log-level = debug). Flags beat variables "
                      "beat the file.\n");

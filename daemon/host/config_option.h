@@ -13,6 +13,9 @@ enum option_kind {
     OPTION_ADDRESS,
     OPTION_ENDPOINTS,
     OPTION_LOG_LEVEL,
+    OPTION_URL,
+    OPTION_TEXT,     /* judged by whoever uses it */
+    OPTION_NETWORKS, /* the same, each */
 };
 
 struct option_row {
@@ -22,7 +25,7 @@ struct option_row {
     const char *value, *help;
 };
 
-#define OPTION_COUNT 7
+#define OPTION_COUNT 10
 
 extern const struct option_row option_table[OPTION_COUNT];
 
@@ -35,6 +38,7 @@ struct option_layer {
 };
 
 const struct option_row *option_find(struct text name); /* or NULL */
+bool option_is_list(const struct option_row *option);
 /* Both give false with the reason in the layer's `why`. */
 bool option_fail(struct option_layer *layer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

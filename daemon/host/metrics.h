@@ -25,7 +25,16 @@
     X(zmq_requests_total, "counter", "Requests over ZeroMQ.")                                      \
     X(zmq_bad_messages_total, "counter", "ZeroMQ messages that were no sound request.")            \
     X(zmq_replies_dropped_total, "counter", "Replies lost because a ZeroMQ peer did not read.")    \
-    X(snapshots_total, "counter", "Engine snapshots finished.")
+    X(webhook_deliveries_total, "counter", "Webhook deliveries that succeeded.")                   \
+    X(webhook_failures_total, "counter", "Attempts at webhook deliveries that failed.")            \
+    X(webhook_waiting, "gauge", "Webhook deliveries in hand that are not made yet.")               \
+    X(webhook_dead, "gauge", "Webhook deliveries given up and kept for a retry.")                  \
+    X(webhook_endpoints, "gauge", "Webhook endpoints.")                                            \
+    X(webhook_endpoints_disabled, "gauge", "Webhook endpoints that are switched off.")             \
+    X(snapshots_total, "counter", "Engine snapshots finished.")                                    \
+    X(pin_checks_total, "counter", "PINs held against a hash.")                                    \
+    X(pin_refusals_total, "counter", "PINs that were wrong or locked.")                            \
+    X(sessions, "gauge", "Sessions of customers, some of them perhaps silent for too long.")
 
 #define METRIC_ENUM(name, kind, help) METRIC_##name,
 enum metric { METRIC_TABLE(METRIC_ENUM) METRIC_COUNT };

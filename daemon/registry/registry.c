@@ -6,22 +6,11 @@
 #include <string.h>
 
 #include "host/log.h"
-#include "registry/registry_store.h"
+#include "registry/inside.h"
 
 #define KEY_PREFIX "tk_"
 #define KEY_SECRET_SIZE 32
 #define KEY_TEXT_SIZE (sizeof KEY_PREFIX - 1 + 43) /* 43 characters carry 256 bits */
-
-struct registry {
-    pthread_mutex_t lock;
-    struct registry_store *store;
-    struct clock *clock;
-    struct entropy *entropy;
-    struct registry_key *keys; /* all of them, oldest first */
-    size_t count, capacity;
-    uint32_t *slots; /* living keys by hash: index + 1, open addressing; 0: free */
-    size_t slot_count;
-};
 
 /* A SHA-256 of random bits is as good as random already: its first bytes are the hash. */
 static size_t slot_of(const struct registry *registry, const uint8_t hash[REGISTRY_HASH_SIZE])
@@ -87,8 +76,10 @@ struct registry *registry_open(const char *path, struct clock *clock, struct ent
     struct registry *registry = calloc(1, sizeof *registry);
     CHECK(registry != NULL);
     CHECK(pthread_mutex_init(&registry->lock, NULL) == 0);
+    CHECK(pthread_mutex_init(&registry->pins, NULL) == 0);
     registry->clock = clock;
     registry->entropy = entropy;
+    registry->sessions = sessions_new(clock, entropy);
     registry->store = registry_store_open(path);
     if (registry->store == NULL || !reload(registry))
         registry_close(&registry);
@@ -100,15 +91,26 @@ void registry_close(struct registry **registry)
     if (*registry == NULL)
         return;
     registry_store_close(&(*registry)->store);
+    sessions_free(&(*registry)->sessions);
     free((*registry)->keys);
     free((*registry)->slots);
+    CHECK(pthread_mutex_destroy(&(*registry)->pins) == 0);
     CHECK(pthread_mutex_destroy(&(*registry)->lock) == 0);
     free(*registry);
     *registry = NULL;
 }
 
+bool registry_is_token(struct text key)
+{
+    struct text prefix = TEXT(SESSIONS_TOKEN_PREFIX);
+    return key.data != NULL && key.size >= prefix.size &&
+           memcmp(key.data, prefix.data, prefix.size) == 0;
+}
+
 bool registry_authenticate(struct registry *registry, struct text key, struct principal *out)
 {
+    if (registry_is_token(key))
+        return sessions_find(registry->sessions, key, out);
     if (key.data == NULL || key.size != KEY_TEXT_SIZE ||
         memcmp(key.data, KEY_PREFIX, sizeof KEY_PREFIX - 1) != 0)
         return false;
@@ -288,6 +290,7 @@ static enum status revoke_name(struct registry *registry, const char *name, stru
             key->revoked_at = now;
     }
     index_keys(registry);
+    sessions_end_by(registry->sessions, name);
     return STATUS_ok;
 }
 
@@ -304,6 +307,28 @@ enum status registry_revoke_key(struct registry *registry, struct text name,
     enum status status = revoke_name(registry, copy, problem);
     CHECK(pthread_mutex_unlock(&registry->lock) == 0);
     return status;
+}
+
+bool registry_name_is_revoked(const struct registry *registry, const char *name)
+{
+    bool known = false;
+    for (size_t i = 0; i < registry->count; i++) {
+        if (strcmp(registry->keys[i].who.name, name) != 0)
+            continue;
+        if (registry->keys[i].revoked_at == 0)
+            return false;
+        known = true;
+    }
+    return known; /* a name that is no key's is the daemon's own */
+}
+
+enum status registry_close_session(struct registry *registry, struct text token,
+                                   struct problem *problem)
+{
+    if (sessions_end(registry->sessions, token))
+        return STATUS_ok;
+    problem_set(problem, STATUS_unauthenticated, "This session has ended already.");
+    return STATUS_unauthenticated;
 }
 
 bool registry_has_keys(struct registry *registry)

@@ -1,5 +1,6 @@
 #include "registry/registry_store.h"
 
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +8,7 @@
 #include "host/log.h"
 
 #define STORE_APPLICATION_ID 0x544c5247 /* "TLRG" */
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 
 /* Roles are stored by name, so that the order of the enum stays free. */
 static const char store_schema[] =
@@ -20,10 +21,21 @@ static const char store_schema[] =
     "  revoked_at INTEGER NOT NULL DEFAULT 0"
     ") STRICT;"
     "CREATE INDEX api_key_by_name ON api_key (name);"
-    "PRAGMA application_id = 0x544c5247;"
-    "PRAGMA user_version = 1;";
+    "PRAGMA application_id = 0x544c5247;";
+
+/* Version 2. Account 0 is nobody: guesses at PINs that were never set are counted there, so that
+ * they cost what the others do. */
+static const char store_pins[] = "CREATE TABLE pin ("
+                                 "  account INTEGER PRIMARY KEY,"
+                                 "  hash TEXT NOT NULL,"
+                                 "  tries INTEGER NOT NULL DEFAULT 0 CHECK (tries BETWEEN 0 AND 3),"
+                                 "  set_at INTEGER NOT NULL"
+                                 ") STRICT;"
+                                 "INSERT INTO pin (account, hash, set_at) VALUES (0, '', 0);"
+                                 "PRAGMA user_version = 2;";
 
 struct registry_store {
+    pthread_mutex_t lock;
     sqlite3 *db;
 };
 
@@ -48,7 +60,7 @@ static bool store_number(struct registry_store *store, const char *sql, int64_t 
     return done;
 }
 
-/* A new file gets its table in one transaction; an old one must be ours and not newer. */
+/* A new file gets its tables in one transaction; an old one must be ours and not newer. */
 static bool store_check_format(struct registry_store *store, const char *path)
 {
     int64_t application, version, tables;
@@ -58,11 +70,14 @@ static bool store_check_format(struct registry_store *store, const char *path)
         return false;
     if (application == 0 && version == 0 && tables == 0)
         return store_exec(store, "BEGIN IMMEDIATE") && store_exec(store, store_schema) &&
-               store_exec(store, "COMMIT");
+               store_exec(store, store_pins) && store_exec(store, "COMMIT");
     if (application != STORE_APPLICATION_ID) {
         log_error("registry", "not a registry path=\"%s\"", path);
         return false;
     }
+    if (version == 1) /* from before there were PINs */
+        return store_exec(store, "BEGIN IMMEDIATE") && store_exec(store, store_pins) &&
+               store_exec(store, "COMMIT");
     if (version != STORE_VERSION) {
         log_error("registry",
                   "written by a newer version of tellerd path=\"%s\" format=%lld known=%d", path,
@@ -76,6 +91,7 @@ struct registry_store *registry_store_open(const char *path)
 {
     struct registry_store *store = calloc(1, sizeof *store);
     CHECK(store != NULL);
+    CHECK(pthread_mutex_init(&store->lock, NULL) == 0);
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
         log_error("registry", "cannot open path=\"%s\" error=\"%s\"", path,
@@ -98,6 +114,7 @@ void registry_store_close(struct registry_store **store)
         return;
     if (sqlite3_close((*store)->db) != SQLITE_OK)
         log_error("registry", "a statement was left open");
+    CHECK(pthread_mutex_destroy(&(*store)->lock) == 0);
     free(*store);
     *store = NULL;
 }
@@ -122,8 +139,8 @@ static bool store_read_row(sqlite3_stmt *statement, struct registry_key *key)
     return key->who.role != ROLE_COUNT;
 }
 
-bool registry_store_load(struct registry_store *store,
-                         bool (*each)(void *context, const struct registry_key *key), void *context)
+static bool load_keys(struct registry_store *store,
+                      bool (*each)(void *context, const struct registry_key *key), void *context)
 {
     static const char sql[] = "SELECT hash, name, role, created_at, revoked_at FROM api_key"
                               " ORDER BY id";
@@ -142,6 +159,15 @@ bool registry_store_load(struct registry_store *store,
     return sound;
 }
 
+bool registry_store_load(struct registry_store *store,
+                         bool (*each)(void *context, const struct registry_key *key), void *context)
+{
+    CHECK(pthread_mutex_lock(&store->lock) == 0);
+    bool sound = load_keys(store, each, context);
+    CHECK(pthread_mutex_unlock(&store->lock) == 0);
+    return sound;
+}
+
 /* Runs a prepared writing statement: one statement is one transaction, on disk when it is done. */
 static bool store_write(struct registry_store *store, sqlite3_stmt *statement)
 {
@@ -152,7 +178,7 @@ static bool store_write(struct registry_store *store, sqlite3_stmt *statement)
     return done;
 }
 
-bool registry_store_add(struct registry_store *store, const struct registry_key *key)
+static bool add_key(struct registry_store *store, const struct registry_key *key)
 {
     static const char sql[] = "INSERT INTO api_key (hash, name, role, created_at)"
                               " VALUES (?1, ?2, ?3, ?4)";
@@ -169,7 +195,15 @@ bool registry_store_add(struct registry_store *store, const struct registry_key 
     return store_write(store, statement);
 }
 
-bool registry_store_revoke(struct registry_store *store, const char *name, int64_t at)
+bool registry_store_add(struct registry_store *store, const struct registry_key *key)
+{
+    CHECK(pthread_mutex_lock(&store->lock) == 0);
+    bool done = add_key(store, key);
+    CHECK(pthread_mutex_unlock(&store->lock) == 0);
+    return done;
+}
+
+static bool revoke_name(struct registry_store *store, const char *name, int64_t at)
 {
     static const char sql[] = "UPDATE api_key SET revoked_at = ?2"
                               " WHERE name = ?1 AND revoked_at = 0";
@@ -182,4 +216,134 @@ bool registry_store_revoke(struct registry_store *store, const char *name, int64
         return false;
     }
     return store_write(store, statement);
+}
+
+bool registry_store_revoke(struct registry_store *store, const char *name, int64_t at)
+{
+    CHECK(pthread_mutex_lock(&store->lock) == 0);
+    bool done = revoke_name(store, name, at);
+    CHECK(pthread_mutex_unlock(&store->lock) == 0);
+    return done;
+}
+
+/* ---- PINs */
+
+/* Prepares a statement about an account. NULL: logged. */
+static sqlite3_stmt *about_pin(struct registry_store *store, const char *sql, uint64_t account)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_bind_int64(statement, 1, (int64_t)account) == SQLITE_OK)
+        return statement;
+    log_error("registry", "cannot use a PIN error=\"%s\"", sqlite3_errmsg(store->db));
+    sqlite3_finalize(statement);
+    return NULL;
+}
+
+static bool set_pin(struct registry_store *store, uint64_t account, const char *hash, int64_t at)
+{
+    static const char sql[] = "INSERT INTO pin (account, hash, set_at) VALUES (?1, ?2, ?3)"
+                              " ON CONFLICT (account) DO UPDATE"
+                              " SET hash = excluded.hash, tries = 0, set_at = excluded.set_at";
+    sqlite3_stmt *statement = about_pin(store, sql, account);
+    if (statement == NULL)
+        return false;
+    if (sqlite3_bind_text(statement, 2, hash, -1, SQLITE_STATIC) ||
+        sqlite3_bind_int64(statement, 3, at)) {
+        sqlite3_finalize(statement);
+        return false;
+    }
+    return store_write(store, statement);
+}
+
+bool registry_store_set_pin(struct registry_store *store, uint64_t account, const char *hash,
+                            int64_t at)
+{
+    CHECK(account != 0 && strlen(hash) < REGISTRY_PIN_HASH_MAX);
+    CHECK(pthread_mutex_lock(&store->lock) == 0);
+    bool done = set_pin(store, account, hash, at);
+    CHECK(pthread_mutex_unlock(&store->lock) == 0);
+    return done;
+}
+
+/* Counts one, if there is one left. The row comes before the commit: what the statement says
+ * counts only when it is done. */
+static enum registry_try count_try(struct registry_store *store, uint64_t account,
+                                   char hash[REGISTRY_PIN_HASH_MAX])
+{
+    static const char sql[] = "UPDATE pin SET tries = tries + 1"
+                              " WHERE account = ?1 AND tries < 3 RETURNING hash";
+    _Static_assert(REGISTRY_PIN_TRIES_MAX == 3, "as in the statement and in the table");
+    sqlite3_stmt *statement = about_pin(store, sql, account);
+    if (statement == NULL)
+        return REGISTRY_TRY_FAILED;
+    enum registry_try result = REGISTRY_TRY_LOCKED; /* or there is none */
+    int step = sqlite3_step(statement);
+    if (step == SQLITE_ROW) {
+        const char *text = (const char *)sqlite3_column_text(statement, 0);
+        bool sound = text != NULL && strlen(text) < REGISTRY_PIN_HASH_MAX;
+        if (sound)
+            memcpy(hash, text, strlen(text) + 1);
+        result = sound ? REGISTRY_TRY_COUNTED : REGISTRY_TRY_FAILED;
+        step = sqlite3_step(statement);
+    }
+    if (step != SQLITE_DONE || result == REGISTRY_TRY_FAILED) {
+        log_error("registry", "cannot count a try error=\"%s\"", sqlite3_errmsg(store->db));
+        result = REGISTRY_TRY_FAILED;
+    }
+    sqlite3_finalize(statement);
+    return result;
+}
+
+static enum registry_try why_not_counted(struct registry_store *store, uint64_t account)
+{
+    sqlite3_stmt *statement = about_pin(store, "SELECT 1 FROM pin WHERE account = ?1", account);
+    if (statement == NULL)
+        return REGISTRY_TRY_FAILED;
+    int step = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    if (step == SQLITE_ROW)
+        return REGISTRY_TRY_LOCKED;
+    if (step == SQLITE_DONE &&
+        store_exec(store, "UPDATE pin SET tries = 1 WHERE account = 0")) /* as dear as the other */
+        return REGISTRY_TRY_NO_PIN;
+    return REGISTRY_TRY_FAILED;
+}
+
+enum registry_try registry_store_try_pin(struct registry_store *store, uint64_t account,
+                                         char hash[REGISTRY_PIN_HASH_MAX])
+{
+    CHECK(account != 0);
+    CHECK(pthread_mutex_lock(&store->lock) == 0);
+    enum registry_try result = count_try(store, account, hash);
+    if (result == REGISTRY_TRY_LOCKED)
+        result = why_not_counted(store, account);
+    CHECK(pthread_mutex_unlock(&store->lock) == 0);
+    return result;
+}
+
+static bool clear_tries(struct registry_store *store, uint64_t account, const char *hash,
+                        bool *same)
+{
+    sqlite3_stmt *statement =
+        about_pin(store, "UPDATE pin SET tries = 0 WHERE account = ?1 AND hash = ?2", account);
+    if (statement == NULL)
+        return false;
+    if (sqlite3_bind_text(statement, 2, hash, -1, SQLITE_STATIC)) {
+        sqlite3_finalize(statement);
+        return false;
+    }
+    if (!store_write(store, statement))
+        return false;
+    *same = sqlite3_changes(store->db) == 1;
+    return true;
+}
+
+bool registry_store_clear_tries(struct registry_store *store, uint64_t account, const char *hash,
+                                bool *same)
+{
+    CHECK(pthread_mutex_lock(&store->lock) == 0);
+    bool done = clear_tries(store, account, hash, same);
+    CHECK(pthread_mutex_unlock(&store->lock) == 0);
+    return done;
 }

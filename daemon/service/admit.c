@@ -5,7 +5,9 @@
 
 static bool authenticate(const struct service_config *config, struct call *call)
 {
-    if (config->open) {
+    bool token = registry_is_token(call->auth);
+    /* Whoever speaks for a customer does, open or not: not as an admin when the session is over. */
+    if (config->open && !token) {
         call->who = (struct principal){.name = "open", .role = ROLE_ADMIN};
         return true;
     }
@@ -13,6 +15,7 @@ static bool authenticate(const struct service_config *config, struct call *call)
         return true;
     problem_set(&call->problem, STATUS_unauthenticated, "%s",
                 call->auth.data == NULL ? "Send a key: this operation needs one."
+                : token                 ? "This session has ended: open another."
                                         : "This key is not known, or it was revoked.");
     return false;
 }
@@ -42,6 +45,58 @@ static bool authorise_batch(struct call *call, const struct batch *batch)
     return true;
 }
 
+/* Of a customer's request, the account it is about; 0 for one that is about none. */
+static uint64_t account_asked_for(const struct call *call)
+{
+    switch (call->message->op) {
+    case OP_DEPOSIT_MONEY:
+    case OP_WITHDRAW_MONEY:
+        return ((const struct move_money *)call->args)->account;
+    case OP_TRANSFER_MONEY:
+        return ((const struct transfer_money *)call->args)->from;
+    case OP_GET_ACCOUNT:
+        return ((const struct account_query *)call->args)->account;
+    case OP_GET_BALANCE:
+        return ((const struct balance_query *)call->args)->account;
+    case OP_GET_BALANCE_SERIES:
+        return ((const struct series_query *)call->args)->account;
+    case OP_GET_TRANSACTION_HISTORY:
+        return ((const struct history_query *)call->args)->account;
+    case OP_LIST_STATEMENTS:
+        return ((const struct list_statements *)call->args)->account;
+    case OP_GET_STATEMENT:
+        return ((const struct statement_query *)call->args)->account;
+    default:
+        return 0;
+    }
+}
+
+/* A customer's session is for one account. Nobody looks whether another one exists. */
+static bool authorise_customer(struct call *call)
+{
+    if (call->message->op == OP_CLOSE_SESSION || account_asked_for(call) == call->who.account)
+        return true;
+    problem_set(&call->problem, STATUS_forbidden,
+                "This session is for its own account and no other.");
+    return false;
+}
+
+/* The keys of customers are for machines, which have none of their own, and for admins. */
+static bool authorise_lookup(struct call *call)
+{
+    const struct outcome_key *args = call->args;
+    bool given = ARG_GIVEN(args, OUTCOME_KEY_ACCOUNT);
+    if (call->who.role == ROLE_ATM && !given)
+        problem_at(&call->problem,
+                   call->message->op == OP_GET_OUTCOME ? STATUS_invalid_parameter
+                                                       : STATUS_malformed_request,
+                   "#/account", "Name the account of the customer whose key this is.");
+    else if (call->who.role != ROLE_ATM && call->who.role != ROLE_ADMIN && given)
+        problem_at(&call->problem, STATUS_forbidden, "#/account",
+                   "Only an atm and an admin may ask for a customer's key: leave it out.");
+    return call->problem.status == STATUS_ok;
+}
+
 static bool authorise(struct call *call)
 {
     if ((call->message->roles & ROLE_BIT(call->who.role)) == 0) {
@@ -50,6 +105,10 @@ static bool authorise(struct call *call)
                     role_names[call->who.role], call->message->name);
         return false;
     }
+    if (call->who.role == ROLE_CUSTOMER)
+        return authorise_customer(call);
+    if (call->message->kind == MESSAGE_LOOKUP)
+        return authorise_lookup(call);
     if (call->message->op == OP_CREATE_ACCOUNT)
         return may_choose_number(call, call->args, "#/account");
     if (call->message->op == OP_BATCH)

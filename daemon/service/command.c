@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/account_number.h"
 #include "host/log.h"
 #include "host/metrics.h"
 
@@ -23,12 +24,34 @@ static void fill_batch(struct engine_command *commands, const struct batch *batc
     }
 }
 
+/* Who asks, and in whose key space. A machine that asks for a customer's key leaves the mark that
+ * the customer at it would. */
+static bool name_asker(struct call *call, struct text *principal, struct text *actor)
+{
+    const struct principal *who = &call->who;
+    const struct outcome_key *lookup = call->message->kind == MESSAGE_LOOKUP ? call->args : NULL;
+    char number[ACCOUNT_TEXT_MAX];
+    *principal = *actor = text_of(who->name);
+    call->for_customer = who->role == ROLE_CUSTOMER;
+    const char *by = who->by;
+    if (lookup != NULL && ARG_GIVEN(lookup, OUTCOME_KEY_ACCOUNT)) {
+        call->for_customer = true;
+        by = who->name;
+        *principal = arena_print(call->arena, REGISTRY_CUSTOMER_PREFIX "%s",
+                                 account_print(lookup->account, number));
+    }
+    if (call->for_customer && principal->data != NULL)
+        *actor = arena_print(call->arena, "%.*s@%s", TEXT_ARGS(*principal), by);
+    return principal->data != NULL && actor->data != NULL;
+}
+
 bool command_prepare(struct call *call, struct engine_port *port)
 {
     const struct batch *batch = call->message->op == OP_BATCH ? call->args : NULL;
     size_t count = batch == NULL ? 1 : batch->commands.count;
     struct engine_command *commands = arena_zero(call->arena, count, sizeof *commands);
-    if (commands == NULL) {
+    struct text principal, actor;
+    if (commands == NULL || !name_asker(call, &principal, &actor)) {
         fail_memory(call);
         return false;
     }
@@ -43,8 +66,8 @@ bool command_prepare(struct call *call, struct engine_port *port)
         commands->key = call->key;
     }
     call->request = (struct engine_request){.owner = call,
-                                            .actor = text_of(call->who.name),
-                                            .principal = text_of(call->who.name),
+                                            .actor = actor,
+                                            .principal = principal,
                                             .channel = (uint8_t)call->channel,
                                             .atomic = batch != NULL && batch->atomic,
                                             .count = count,
@@ -137,7 +160,7 @@ static bool reply(struct call *call, const struct record *record, struct any *ou
     struct record_reply *made = arena_zero(call->arena, 1, sizeof *made);
     if (made == NULL)
         return false;
-    record_reply(record, call->who.role == ROLE_CUSTOMER, made);
+    record_reply(record, call->for_customer, made);
     *out = made->any;
     return true;
 }

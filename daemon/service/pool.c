@@ -44,7 +44,7 @@ struct call *pool_box_take(struct pool_box *box)
 }
 
 /* The fd is written under the lock: whoever has taken the last call may close the fd. */
-static void pool_box_put(struct pool_box *box, struct call *call)
+void pool_box_put(struct pool_box *box, struct call *call)
 {
     call->next = NULL;
     CHECK(pthread_mutex_lock(&box->lock) == 0);

@@ -18,6 +18,8 @@ struct pool_box {
 
 void pool_box_init(struct pool_box *box, int fd);
 void pool_box_close(struct pool_box *box);
+/* Any thread: an answered call. */
+void pool_box_put(struct pool_box *box, struct call *call);
 struct call *pool_box_take(struct pool_box *box); /* all of them, linked; or NULL */
 
 struct pool *pool_start(const struct service_config *config) MUST_USE; /* NULL: logged */

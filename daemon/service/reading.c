@@ -125,3 +125,14 @@ void reading_run(struct reading *reading, struct call *call)
     if (message->op == OP_GET_ACCOUNT)
         call->etag = ((const struct account_result *)out)->version;
 }
+
+bool reading_account_exists(struct reading *reading, struct call *call, uint64_t account)
+{
+    struct account_query args = {.given = 1, .account = account};
+    struct query query = {.arena = call->arena, .problem = &call->problem};
+    struct account_result ignored;
+    enum status status = query_account(reading->views, &args, &query, &ignored);
+    if (status != STATUS_ok && call->problem.status != status)
+        problem_set(&call->problem, status, "%s", "");
+    return status == STATUS_ok;
+}

@@ -23,6 +23,9 @@ void reading_close(struct reading *reading);
  * or problem. The caller has waited for "seen". */
 void reading_run(struct reading *reading, struct call *call);
 
+/* Whether there is such an account, as far as is folded. False: call->problem says why not. */
+bool reading_account_exists(struct reading *reading, struct call *call, uint64_t account) MUST_USE;
+
 /* A record whose texts live in the arena. False: it cannot be read (logged). */
 bool reading_record(struct reading *reading, uint64_t number, struct arena *arena,
                     struct record *out) MUST_USE;

@@ -7,7 +7,10 @@
 
 static void service_on_commit(void *context)
 {
-    projector_wake(context);
+    const struct service_config *config = context;
+    projector_wake(config->projector);
+    if (config->webhooks != NULL)
+        webhooks_wake(config->webhooks);
 }
 
 static void service_on_lag(void *context, bool lagging)
@@ -26,13 +29,15 @@ struct service *service_new(const struct service_config *config)
     service->config = *config;
     service->start_record = engine_thread_committed(config->engine);
     service->pool = pool_start(&service->config);
-    if (service->pool == NULL) {
+    service->pins = service->pool == NULL ? NULL : pin_pool_start();
+    if (service->pins == NULL) {
+        pool_stop(&service->pool);
         free(service);
         return NULL;
     }
-    engine_thread_on_commit(config->engine, service_on_commit, config->projector);
+    engine_thread_on_commit(config->engine, service_on_commit, &service->config);
     projector_on_lag(config->projector, service_on_lag, config->engine);
-    projector_wake(config->projector);
+    service_on_commit(&service->config);
     return service;
 }
 
@@ -49,6 +54,7 @@ void service_free(struct service **service)
     /* No port is open, so the engine has nothing to commit any more. */
     engine_thread_on_commit((*service)->config.engine, NULL, NULL);
     projector_on_lag((*service)->config.projector, NULL, NULL);
+    pin_pool_stop(&(*service)->pins);
     pool_stop(&(*service)->pool);
     free(*service);
     *service = NULL;

@@ -19,6 +19,7 @@
 #include "read/projector_thread.h"
 #include "read/queries.h"
 #include "registry/registry.h"
+#include "webhooks/webhooks_thread.h"
 #include "write/engine_thread.h"
 
 #define SERVICE_CALLS_MAX 8192 /* in flight, a port; more are answered unavailable */
@@ -35,6 +36,7 @@ struct service_config {
     struct engine_thread *engine;
     struct projector_thread *projector;
     struct registry *registry;
+    struct webhooks_thread *webhooks; /* NULL: this bank has none */
     struct clock *clock;
     const char *journal_path; /* ports and pool threads open their own readers */
     bool open;                /* --open: everybody is admin */
@@ -60,10 +62,12 @@ struct call {
     struct text location; /* a path for Location; absent: none */
 
     struct principal who;  /* the service's from here on */
+    bool for_customer;     /* the reply is shown to one, who sees the own side of a transfer only */
     uint64_t needs_record; /* read your writes: "seen" must reach this */
     int64_t deadline;      /* steady: until when it may wait for "seen" */
     int64_t news_until;    /* steady: until when GetChanges waits for news */
     struct engine_request request;
+    struct courier_call webhook;
     void *state;
 };
 

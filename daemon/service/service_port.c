@@ -9,6 +9,7 @@
 #include "service/admit.h"
 #include "service/command.h"
 #include "service/inside.h"
+#include "service/pin_call.h"
 #include "service/reading.h"
 
 /* The turn's commands go to the engine in lists of about so many, so that a turn full of large
@@ -193,6 +194,24 @@ static void port_look_at_feeds(struct service_port *port)
     }
 }
 
+/* ---- PINs */
+
+static bool port_account_exists(struct service_port *port, struct call *call)
+{
+    const struct account_pin *args = call->args;
+    return reading_account_exists(&port->reading, call, args->account);
+}
+
+static void port_ask_pins(struct service_port *port, struct call *call)
+{
+    struct service *service = port->service;
+    if ((call->message->op == OP_SET_PIN && !port_account_exists(port, call)) ||
+        !pin_call_submit(service->pins, service->config.registry, call, &port->box))
+        port_finish(port, call);
+    else
+        port->at_pool++;
+}
+
 /* ---- running */
 
 static void port_run(struct service_port *port, struct call *call)
@@ -202,6 +221,10 @@ static void port_run(struct service_port *port, struct call *call)
             port_refuse(port, call, "Too many searches are waiting: ask again in a moment.");
         else
             port->at_pool++;
+        return;
+    }
+    if (call->message->kind == MESSAGE_PIN) {
+        port_ask_pins(port, call);
         return;
     }
     uint64_t seen = port_seen(port);
@@ -302,12 +325,43 @@ static void port_ask_registry(struct service_port *port, struct call *call)
         status = registry_create_key(registry, call->args, key, out, call->arena, &call->problem);
     else if (call->message->op == OP_LIST_KEYS)
         status = registry_list_keys(registry, out, call->arena, &call->problem);
+    else if (call->message->op == OP_CLOSE_SESSION)
+        status = registry_close_session(registry, call->auth, &call->problem);
     else
         status = registry_revoke_key(registry, ((const struct key_name *)call->args)->name,
                                      &call->problem);
     if (status == STATUS_ok)
         call->result = (struct any){.shape = shape, .value = out};
     port_finish(port, call);
+}
+
+static void port_webhook_done(struct courier_call *webhook)
+{
+    struct call *call = webhook->owner;
+    call->result = webhook->result;
+    call->location = webhook->location;
+    pool_box_put(call->state, call);
+}
+
+static void port_ask_webhooks(struct service_port *port, struct call *call)
+{
+    struct webhooks_thread *webhooks = port->service->config.webhooks;
+    if (webhooks == NULL) {
+        port_refuse(port, call, "This bank has no webhooks.");
+        return;
+    }
+    call->state = &port->box;
+    call->webhook = (struct courier_call){.op = call->message->op,
+                                          .args = call->args,
+                                          .arena = call->arena,
+                                          .problem = &call->problem,
+                                          .done = port_webhook_done,
+                                          .owner = call};
+    port->at_pool++; /* it comes back by the same box */
+    if (webhooks_submit(webhooks, &call->webhook))
+        return;
+    port->at_pool--;
+    port_refuse(port, call, "Too many requests about webhooks wait: ask again in a moment.");
 }
 
 static void port_route(struct service_port *port, struct call *call)
@@ -329,6 +383,15 @@ static void port_route(struct service_port *port, struct call *call)
         return;
     case MESSAGE_REGISTRY:
         port_ask_registry(port, call);
+        return;
+    case MESSAGE_PIN: /* an account that was acknowledged may be given a PIN at once */
+        if (call->message->op == OP_SET_PIN)
+            port_park(port, call, engine_thread_committed(port->service->config.engine));
+        else
+            port_ask_pins(port, call);
+        return;
+    case MESSAGE_WEBHOOKS:
+        port_ask_webhooks(port, call);
         return;
     }
     CHECK(!"a message of an unknown kind");
@@ -397,6 +460,8 @@ void service_drain(struct service_port *port)
 {
     static const char why[] = "The daemon is stopping: ask again in a moment.";
     port->draining = true;
+    if (port->service->config.webhooks != NULL)
+        webhooks_drain(port->service->config.webhooks);
     for (struct call *call; (call = queue_pop(&port->parked)) != NULL;)
         port_refuse(port, call, why);
     for (struct call *call; (call = queue_pop(&port->feeds)) != NULL;)

@@ -79,6 +79,15 @@ void arena_close(struct arena *arena)
     *arena = (struct arena){.limit = arena->limit};
 }
 
+void arena_wipe(struct arena *arena)
+{
+    for (struct arena_block *block = arena->block; block != NULL; block = block->next) {
+        size_t used = block == arena->block ? arena->used : block->size;
+        arena_unfence(block->data, used);
+        explicit_bzero(block->data, used);
+    }
+}
+
 static bool arena_grow(struct arena *arena, size_t need)
 {
     size_t size = arena->size < ARENA_BLOCK_MIN ? ARENA_BLOCK_MIN : arena->size * 2;

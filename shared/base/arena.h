@@ -21,6 +21,7 @@ struct arena {
 void arena_init(struct arena *arena, size_t limit);
 void arena_reset(struct arena *arena); /* keeps one block for the next request */
 void arena_close(struct arena *arena);
+void arena_wipe(struct arena *arena); /* zeroes all that was handed out; before a reset or close */
 void *arena_get(struct arena *arena, size_t size) MUST_USE;
 void *arena_zero(struct arena *arena, size_t count, size_t size) MUST_USE;
 /* Copies; the result is NUL-terminated behind its size. Absent stays absent, and absent is what

@@ -56,6 +56,7 @@ const struct shape batch_shape = SHAPE("Batch", batch, batch_fields);
 
 static const struct field outcome_key_fields[] = {
     FIELD(outcome_key, key, KEY, IN_PATH),
+    FIELD(outcome_key, account, ACCOUNT),
 };
 const struct shape get_outcome_shape =
     SHAPE("GetOutcome", outcome_key, outcome_key_fields, PARAMETER);
@@ -150,6 +151,20 @@ const struct shape key_name_shape = SHAPE("RevokeKey", key_name, key_name_fields
 const struct shape no_args_shape = {
     .name = "NoArguments", .size = sizeof(struct no_args), .code = FIELD_PARAMETER};
 
+#define PIN .flags = FIELD_REQUIRED | FIELD_DIGITS, .min = ARG_PIN_MIN, .max = ARG_PIN_MAX
+
+static const struct field set_pin_fields[] = {
+    FIELD(account_pin, account, ACCOUNT, IN_PATH),
+    FIELD(account_pin, pin, SECRET, PIN),
+};
+const struct shape set_pin_shape = SHAPE("SetPin", account_pin, set_pin_fields);
+
+static const struct field open_session_fields[] = {
+    FIELD(account_pin, account, ACCOUNT, REQUIRED),
+    FIELD(account_pin, pin, SECRET, PIN),
+};
+const struct shape open_session_shape = SHAPE("OpenSession", account_pin, open_session_fields);
+
 #define ID_BOUNDS .min = 1, .max = ARG_ID_MAX
 #define WEBHOOK_FILTER(structure, fewest)                                                          \
     FIELD(structure, types, SET, .names = event_type_names),                                       \
@@ -166,7 +181,8 @@ const struct shape create_webhook_shape =
 static const struct field webhook_id_fields[] = {
     FIELD(webhook_id, id, TEXT, IN_PATH, ID_BOUNDS),
 };
-const struct shape get_webhook_shape = SHAPE("GetWebhook", webhook_id, webhook_id_fields, PARAMETER);
+const struct shape get_webhook_shape =
+    SHAPE("GetWebhook", webhook_id, webhook_id_fields, PARAMETER);
 const struct shape webhook_action_shape = SHAPE("WebhookAction", webhook_id, webhook_id_fields);
 
 static const struct field list_webhooks_fields[] = {

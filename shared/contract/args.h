@@ -86,7 +86,9 @@ enum { BATCH_COMMANDS, BATCH_ATOMIC };
 struct outcome_key { /* GetOutcome, AbandonKey */
     uint32_t given;
     struct text key;
+    uint64_t account; /* a customer's key: for an atm, which must name one, and an admin */
 };
+enum { OUTCOME_KEY_KEY, OUTCOME_KEY_ACCOUNT };
 
 struct account_query { /* GetAccount */
     uint32_t given;
@@ -173,8 +175,17 @@ struct key_name { /* RevokeKey */
     struct text name;
 };
 
+#define ARG_PIN_MIN 4
+#define ARG_PIN_MAX 8
+
+struct account_pin { /* SetPin, OpenSession */
+    uint32_t given;
+    uint64_t account;
+    struct text pin; /* digits; wiped by whoever used it */
+};
+
 #define ARG_URL_MAX 2048
-#define ARG_SECRET_MAX 128   /* of a webhook, as text; how many bytes it holds is checked there */
+#define ARG_SECRET_MAX 128    /* of a webhook, as text; how many bytes it holds is checked there */
 #define ARG_ACCOUNTS_MAX 1000 /* a webhook may be limited to */
 #define ARG_ID_MAX 64
 
@@ -185,12 +196,7 @@ struct create_webhook {
     struct list accounts; /* of uint64_t; none: all */
     struct text secret;
 };
-enum {
-    CREATE_WEBHOOK_URL,
-    CREATE_WEBHOOK_TYPES,
-    CREATE_WEBHOOK_ACCOUNTS,
-    CREATE_WEBHOOK_SECRET
-};
+enum { CREATE_WEBHOOK_URL, CREATE_WEBHOOK_TYPES, CREATE_WEBHOOK_ACCOUNTS, CREATE_WEBHOOK_SECRET };
 
 struct webhook_id { /* GetWebhook, DeleteWebhook, RotateWebhook, TestWebhook */
     uint32_t given;
@@ -227,12 +233,7 @@ struct list_deliveries {
     uint64_t limit;
     uint64_t before; /* a position */
 };
-enum {
-    LIST_DELIVERIES_ID,
-    LIST_DELIVERIES_STATE,
-    LIST_DELIVERIES_LIMIT,
-    LIST_DELIVERIES_BEFORE
-};
+enum { LIST_DELIVERIES_ID, LIST_DELIVERIES_STATE, LIST_DELIVERIES_LIMIT, LIST_DELIVERIES_BEFORE };
 
 struct retry_delivery {
     uint32_t given;
@@ -245,7 +246,7 @@ struct replay_webhook {
     uint64_t after; /* a position */
 };
 
-struct no_args { /* ListKeys */
+struct no_args { /* ListKeys, CloseSession */
     uint32_t given;
 };
 
@@ -268,6 +269,8 @@ extern const struct shape changes_query_shape;
 extern const struct shape create_key_shape;
 extern const struct shape key_name_shape;
 extern const struct shape no_args_shape;
+extern const struct shape set_pin_shape;      /* of struct account_pin */
+extern const struct shape open_session_shape; /* of struct account_pin */
 extern const struct shape create_webhook_shape;
 extern const struct shape get_webhook_shape;    /* of struct webhook_id */
 extern const struct shape webhook_action_shape; /* of struct webhook_id: the other three */

@@ -40,6 +40,15 @@ static bool is_text(const struct subject *subject)
     return REFUSE(subject, "must be a string.");
 }
 
+static bool is_digits(struct text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+    }
+    return true;
+}
+
 static bool bind_text(const struct subject *subject, struct text *out)
 {
     if (!is_text(subject))
@@ -54,6 +63,8 @@ static bool bind_text(const struct subject *subject, struct text *out)
         if (count < (size_t)subject->field->min || count > (size_t)subject->field->max)
             return REFUSE(subject, "must have %" PRId64 " to %" PRId64 " characters.",
                           subject->field->min, subject->field->max);
+        if ((subject->field->flags & FIELD_DIGITS) != 0 && !is_digits(text))
+            return REFUSE(subject, "must have digits only.");
     }
     *out = text;
     return true;

@@ -100,8 +100,7 @@ static bool is_null(const struct field *field, const void *value)
         return ((const struct money *)value)->minor == 0 &&
                (field->flags & FIELD_NULL_IF_ZERO) != 0;
     case FIELD_ACCOUNTS:
-        return ((const struct list *)value)->count == 0 &&
-               (field->flags & FIELD_NULL_IF_ZERO) != 0;
+        return ((const struct list *)value)->count == 0 && (field->flags & FIELD_NULL_IF_ZERO) != 0;
     case FIELD_PROBLEM:
         return *(const struct problem *const *)value == NULL;
     default:

@@ -104,7 +104,7 @@ enum op batch_op(uint8_t index)
 
 #define ROW_CREATE_KEY                                                                             \
     .kind = MESSAGE_REGISTRY, .roles = ADMIN, .method = "POST", .path = "/keys", .created = 1,     \
-    .args = &create_key_shape, .result = &key_result_shape
+    .secret = 1, .args = &create_key_shape, .result = &key_result_shape
 
 #define ROW_LIST_KEYS                                                                              \
     .kind = MESSAGE_REGISTRY, .roles = ADMIN, .method = "GET", .path = "/keys",                    \
@@ -155,6 +155,18 @@ enum op batch_op(uint8_t index)
 #define ROW_REPLAY_WEBHOOK                                                                         \
     WEBHOOKS, .method = "POST", .path = "/webhooks/{id}/replay", .args = &replay_webhook_shape,    \
               .result = &webhook_shape
+
+#define ROW_SET_PIN                                                                                \
+    .kind = MESSAGE_PIN, .roles = STAFF, .method = "PUT", .path = "/accounts/{account}/pin",       \
+    .no_content = 1, .secret = 1, .args = &set_pin_shape
+
+#define ROW_OPEN_SESSION                                                                           \
+    .kind = MESSAGE_PIN, .roles = ADMIN | ATM, .method = "POST", .path = "/sessions",              \
+    .created = 1, .secret = 1, .args = &open_session_shape, .result = &session_result_shape
+
+#define ROW_CLOSE_SESSION                                                                          \
+    .kind = MESSAGE_REGISTRY, .roles = CUSTOMER, .method = "DELETE", .path = "/sessions/current",  \
+    .no_content = 1, .args = &no_args_shape
 
 #define OP_ROW(OP, NAME) [OP_##OP] = {.op = OP_##OP, .name = (NAME), ROW_##OP},
 static const struct message messages[OP_COUNT] = {OP_TABLE(OP_ROW)};

@@ -47,20 +47,24 @@ extern const char *const role_names[ROLE_COUNT + 1];
     X(TEST_WEBHOOK, "TestWebhook")                                                                 \
     X(LIST_DELIVERIES, "ListDeliveries")                                                           \
     X(RETRY_DELIVERY, "RetryDelivery")                                                             \
-    X(REPLAY_WEBHOOK, "ReplayWebhook")
+    X(REPLAY_WEBHOOK, "ReplayWebhook")                                                             \
+    X(SET_PIN, "SetPin")                                                                           \
+    X(OPEN_SESSION, "OpenSession")                                                                 \
+    X(CLOSE_SESSION, "CloseSession")
 
 #define OP_ENUM(op, name) OP_##op,
 enum op { OP_TABLE(OP_ENUM) OP_COUNT };
 #undef OP_ENUM
 
 enum message_kind {
-    MESSAGE_COMMAND, /* decided by the engine */
-    MESSAGE_LOOKUP,  /* GetOutcome, AbandonKey: the engine's key table */
-    MESSAGE_QUERY,   /* short: answered in the door's own thread */
-    MESSAGE_SEARCH,  /* long: answered by the query pool */
-    MESSAGE_FEED,    /* GetChanges: may wait */
-    MESSAGE_REGISTRY, /* keys */
-    MESSAGE_WEBHOOKS /* endpoints and deliveries: answered by the webhooks' thread */
+    MESSAGE_COMMAND,  /* decided by the engine */
+    MESSAGE_LOOKUP,   /* GetOutcome, AbandonKey: the engine's key table */
+    MESSAGE_QUERY,    /* short: answered in the door's own thread */
+    MESSAGE_SEARCH,   /* long: answered by the query pool */
+    MESSAGE_FEED,     /* GetChanges: may wait */
+    MESSAGE_REGISTRY, /* keys, and the end of a session */
+    MESSAGE_PIN,      /* PINs: slow on purpose, answered by the registry's own threads */
+    MESSAGE_WEBHOOKS  /* endpoints and deliveries: answered by the webhooks' thread */
 };
 
 enum entity_kind { ENTITY_NONE, ENTITY_ACCOUNT };
@@ -81,6 +85,7 @@ struct message {
     const char *path;   /* "/accounts/{account}/balance"; for links even without a method */
     int created;        /* 201 instead of 200 */
     int no_content;     /* 204 and no body; an empty map on ZeroMQ; `result` is NULL */
+    int secret;         /* the request or its answer holds a secret: doors wipe what they held */
     const struct shape *args;
     const struct shape *result; /* of a success; NULL where it depends (Batch items, outcomes) */
     struct message_load loads[MESSAGE_LOADS_MAX];

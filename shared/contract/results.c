@@ -154,6 +154,13 @@ static const struct field new_key_fields[] = {
 };
 const struct shape key_result_shape = SHAPE("NewKey", key_result, new_key_fields);
 
+static const struct field session_fields[] = {
+    FIELD(session_result, token, SECRET),
+    FIELD(session_result, account, ACCOUNT),
+    FIELD(session_result, expires_at, TIME),
+};
+const struct shape session_result_shape = SHAPE("Session", session_result, session_fields);
+
 /* clang-format off */
 #define LIST_FIELDS(item_shape)                                      \
     {.name = "object", .type = FIELD_CONSTANT, .names = list_names}, \

@@ -151,6 +151,13 @@ struct key_result {
 extern const struct shape key_result_shape; /* with key */
 extern const struct shape key_shape;        /* without */
 
+struct session_result { /* OpenSession */
+    struct text token;  /* shown this once */
+    uint64_t account;
+    int64_t expires_at; /* when it ends unless it is used before */
+};
+extern const struct shape session_result_shape;
+
 enum delivery_state { DELIVERY_WAITING, DELIVERY_DELIVERED, DELIVERY_DEAD };
 extern const char *const delivery_state_names[];
 enum webhook_state { WEBHOOK_ACTIVE, WEBHOOK_FAILING, WEBHOOK_DISABLED };
@@ -178,9 +185,9 @@ extern const struct shape webhook_list_shape;
 
 struct webhook_test_result {
     struct text id;
-    uint8_t state;      /* enum delivery_state: delivered or dead */
-    uint64_t status;    /* 0 (null): no answer came */
-    struct text error;  /* absent (null): an answer came */
+    uint8_t state;     /* enum delivery_state: delivered or dead */
+    uint64_t status;   /* 0 (null): no answer came */
+    struct text error; /* absent (null): an answer came */
 };
 extern const struct shape webhook_test_shape;
 

@@ -45,7 +45,8 @@ enum field_flag {
     FIELD_IN_PATH = 4,        /* REST: a {name} of the path */
     FIELD_ZMQ_ONLY = 8,       /* requests: not a parameter of REST */
     FIELD_DISCRIMINATOR = 16, /* uint8_t enum or bool: 1 << value is held against only_for */
-    FIELD_NULL_IF_MAX = 32    /* results: UINT64_MAX is written as null */
+    FIELD_NULL_IF_MAX = 32,   /* results: UINT64_MAX is written as null */
+    FIELD_DIGITS = 64         /* requests: a text of decimal digits only */
 };
 
 struct list {

@@ -105,6 +105,25 @@ static inline void generate_list(struct generator *from, const struct field *fie
     *out = (struct list){items, count};
 }
 
+static inline void generate_accounts(struct generator *from, const struct field *field, bool args,
+                                     struct list *out)
+{
+    size_t count = generate_below(from, 5) + (args ? 1 : 0);
+    uint64_t *accounts = arena_zero(from->arena, count + 1, sizeof *accounts);
+    (void)field;
+    for (size_t i = 0; i < count; i++)
+        accounts[i] = account_from_sequence((uint32_t)generate_below(from, 999999999) + 1);
+    *out = (struct list){accounts, count};
+}
+
+static inline struct text generate_digits(struct generator *from, const struct field *field)
+{
+    struct text number = arena_print(from->arena, "%0*u", (int)field->max,
+                                     (unsigned)generate_below(from, 100000000));
+    number.size = (size_t)generate_between(from, field->min, field->max);
+    return number;
+}
+
 static inline void generate_value(struct generator *from, const struct field *field, bool args,
                                   void *out)
 {
@@ -113,7 +132,9 @@ static inline void generate_value(struct generator *from, const struct field *fi
     switch (field->type) {
     case FIELD_TEXT:
     case FIELD_SECRET:
-        if (some || (field->flags & FIELD_NULL_IF_ZERO) == 0)
+        if (args && (field->flags & FIELD_DIGITS) != 0)
+            *(struct text *)out = generate_digits(from, field);
+        else if (some || (field->flags & FIELD_NULL_IF_ZERO) == 0)
             *(struct text *)out = generate_text(from, field->min, args ? field->max : 20, false);
         break;
     case FIELD_KEY:
@@ -164,6 +185,9 @@ static inline void generate_value(struct generator *from, const struct field *fi
         break;
     case FIELD_LIST:
         generate_list(from, field, args, out);
+        break;
+    case FIELD_ACCOUNTS:
+        generate_accounts(from, field, args, out);
         break;
     case FIELD_ANY:
         if (some)
@@ -283,6 +307,12 @@ static inline bool generate_same_value(const struct field *field, bool args, str
         return generate_same(field->shape, args, arena, a, b);
     case FIELD_LIST:
         return generate_same_list(field, args, arena, a, b);
+    case FIELD_ACCOUNTS: {
+        const struct list *list_a = a, *list_b = b;
+        return list_a->count == list_b->count &&
+               (list_a->count == 0 ||
+                memcmp(list_a->items, list_b->items, list_a->count * sizeof(uint64_t)) == 0);
+    }
     case FIELD_ANY:
         return generate_same_any(arena, any_a, any_b);
     case FIELD_ARGS:
@@ -315,23 +345,18 @@ static inline bool generate_same(const struct shape *shape, bool args, struct ar
 
 /* Every shape that is a reply on its own. */
 static const struct shape *const generate_results[] = {
-    &account_result_shape,
-    &moved_result_shape,
-    &transferred_result_shape,
-    &batch_result_shape,
-    &balance_result_shape,
-    &series_result_shape,
-    &statement_result_shape,
-    &statement_summary_shape,
-    &account_list_shape,
-    &history_list_shape,
-    &statement_list_shape,
-    &change_list_shape,
-    &key_list_shape,
-    &outcome_result_shape,
-    &key_result_shape,
-    &key_shape,
-    &event_shape,
+    &account_result_shape,     &moved_result_shape,
+    &transferred_result_shape, &batch_result_shape,
+    &balance_result_shape,     &series_result_shape,
+    &statement_result_shape,   &statement_summary_shape,
+    &account_list_shape,       &history_list_shape,
+    &statement_list_shape,     &change_list_shape,
+    &key_list_shape,           &outcome_result_shape,
+    &key_result_shape,         &key_shape,
+    &session_result_shape,     &webhook_shape,
+    &webhook_result_shape,     &webhook_list_shape,
+    &webhook_test_shape,       &delivery_list_shape,
+    &retried_result_shape,     &event_shape,
     &history_event_shape,
 };
 #define GENERATE_RESULTS (sizeof generate_results / sizeof generate_results[0])

@@ -26,8 +26,8 @@ static const struct row contract[] = {
     {"TransferMoney", "POST", "/accounts/transfer", "atc", "from to amount",
      "currency reference expected_version"},
     {"Batch", "POST", "/batch", "at", "commands", "atomic"},
-    {"GetOutcome", "GET", "/outcomes/{key}", "atmu", "{key}", ""},
-    {"AbandonKey", "POST", "/outcomes/{key}/abandon", "atm", "{key}", ""},
+    {"GetOutcome", "GET", "/outcomes/{key}", "atmu", "{key}", "account"},
+    {"AbandonKey", "POST", "/outcomes/{key}/abandon", "atm", "{key}", "account"},
     {"GetAccount", "GET", "/accounts/{account}", "atcu", "{account}", ""},
     {"ListAccounts", "GET", "/accounts", "atu", "", "search limit after"},
     {"GetBalance", "GET", "/accounts/{account}/balance", "atcu", "{account}", "at"},
@@ -43,6 +43,20 @@ static const struct row contract[] = {
     {"CreateKey", "POST", "/keys", "a", "role name", ""},
     {"ListKeys", "GET", "/keys", "a", "", ""},
     {"RevokeKey", "DELETE", "/keys/{name}", "a", "{name}", ""},
+    {"CreateWebhook", "POST", "/webhooks", "a", "url", "types accounts secret"},
+    {"GetWebhook", "GET", "/webhooks/{id}", "a", "{id}", ""},
+    {"ListWebhooks", "GET", "/webhooks", "a", "", "limit after"},
+    {"UpdateWebhook", "PATCH", "/webhooks/{id}", "a", "{id}", "url types accounts enabled"},
+    {"DeleteWebhook", "DELETE", "/webhooks/{id}", "a", "{id}", ""},
+    {"RotateWebhook", "POST", "/webhooks/{id}/rotate", "a", "{id}", ""},
+    {"TestWebhook", "POST", "/webhooks/{id}/test", "a", "{id}", ""},
+    {"ListDeliveries", "GET", "/webhooks/{id}/deliveries", "a", "{id}", "state limit before"},
+    {"RetryDelivery", "POST", "/webhooks/{id}/deliveries/{delivery}/retry", "a", "{id} {delivery}",
+     ""},
+    {"ReplayWebhook", "POST", "/webhooks/{id}/replay", "a", "{id} after", ""},
+    {"SetPin", "PUT", "/accounts/{account}/pin", "at", "{account} pin", ""},
+    {"OpenSession", "POST", "/sessions", "am", "account pin", ""},
+    {"CloseSession", "DELETE", "/sessions/current", "c", "", ""},
 };
 
 static void list_fields(const struct shape *shape, bool required, char out[256])
@@ -82,7 +96,8 @@ static void the_table_says_what_the_contract_says(void **state)
         assert_string_equal(fields, row->required);
         list_fields(message->args, false, fields);
         assert_string_equal(fields, row->optional);
-        assert_int_equal(message->created, op == OP_CREATE_ACCOUNT || op == OP_CREATE_KEY);
+        assert_int_equal(message->created, op == OP_CREATE_ACCOUNT || op == OP_CREATE_KEY ||
+                                               op == OP_CREATE_WEBHOOK || op == OP_OPEN_SESSION);
         assert_int_equal(message->result == NULL, message->no_content);
     }
 }
@@ -185,6 +200,10 @@ static const struct match matches[] = {
     {"POST", "/outcomes/a/abandon", FOUND, "AbandonKey", "a", "POST"},
     {"DELETE", "/keys/ana", FOUND, "RevokeKey", "ana", "DELETE"},
     {"GET", "/keys/ana", NO_METHOD, NULL, "", "DELETE"},
+    {"PUT", "/accounts/1000004204/pin", FOUND, "SetPin", "1000004204", "PUT"},
+    {"GET", "/accounts/1000004204/pin", NO_METHOD, NULL, "", "PUT"},
+    {"DELETE", "/sessions/current", FOUND, "CloseSession", "", "DELETE"},
+    {"DELETE", "/sessions/other", NO_PATH, NULL, "", ""},
     {"GET", "/events", NO_PATH, NULL, "", ""},
     {"GET", "/", NO_PATH, NULL, "", ""},
     {"GET", "", NO_PATH, NULL, "", ""},
@@ -313,7 +332,7 @@ static void paths_of_every_get_lead_back_to_their_arguments(void **state)
     for (unsigned round = 0; round < 100 * OP_COUNT; round++) {
         const struct message *message = message_of((enum op)(round % OP_COUNT));
         if (message->method == NULL ||
-            (strcmp(message->method, "POST") == 0 && message->op != OP_ABANDON_KEY))
+            (strcmp(message->method, "GET") != 0 && strcmp(message->method, "DELETE") != 0))
             continue;
         struct any args = generate_any(&from, message->args, true);
         struct text path = message_path(message, args.value, &arena), query = {"", 0};

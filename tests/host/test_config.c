@@ -368,6 +368,27 @@ static void help_names_every_option(void **state)
     bytes_close(&out);
 }
 
+static void the_options_of_webhooks_come_from_everywhere(void **state)
+{
+    (void)state;
+    struct config config = must_read(&(struct world){
+        .variables = {"TELLER_WEBHOOK_ALLOW=10.0.0.0/8,fd00::/8", "TELLER_WEBHOOK_SCHEDULE=1s,2s"},
+        .argv = {"--webhook", "https://a.example/"}});
+    assert_string_equal(config.webhook, "https://a.example/");
+    assert_string_equal(config.webhook_schedule, "1s,2s");
+    assert_int_equal(config.webhook_allow_count, 2);
+    assert_string_equal(config.webhook_allow[1], "fd00::/8");
+    config = must_read(&(struct world){
+        .file = "webhook-allow = 10.0.0.0/8\nwebhook-allow = 10.1.0.0/16\n",
+        .variables = {"TELLER_CONFIG=/etc/teller.conf"}});
+    assert_int_equal(config.webhook_allow_count, 2);
+    config = must_read(&(struct world){.variables = {"TELLER_WEBHOOK_ALLOW=10.0.0.0/8"},
+                                       .argv = {"--webhook-allow=127.0.0.1"}});
+    assert_int_equal(config.webhook_allow_count, 1);
+    assert_string_equal(config.webhook_allow[0], "127.0.0.1");
+    assert_string_equal(config.webhook, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -387,6 +408,7 @@ int main(void)
         cmocka_unit_test(without_a_home_the_folder_must_be_given),
         cmocka_unit_test(help_and_version_win_over_what_follows),
         cmocka_unit_test(help_names_every_option),
+        cmocka_unit_test(the_options_of_webhooks_come_from_everywhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -340,7 +340,7 @@ static void a_file_of_another_kind_or_a_newer_one_is_left_alone(void **state)
 {
     struct bench *bench = *state;
     registry_close(&bench->registry);
-    execute(bench, "PRAGMA user_version = 2");
+    execute(bench, "PRAGMA user_version = 3");
     reopen(bench);
     assert_null(bench->registry);
     execute(bench, "PRAGMA user_version = 1; PRAGMA application_id = 7");

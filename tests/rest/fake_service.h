@@ -28,12 +28,10 @@ static struct {
     struct service service;
     struct call *submitted, *held, *done;
     void (*answer)(struct call *call);
-    bool hold;  /* calls wait for fake_release */
+    bool hold; /* calls wait for fake_release */
     bool ready;
     size_t submitted_total, in_service, batches, taken_total;
-} fake = {.lock = PTHREAD_MUTEX_INITIALIZER,
-          .changed = PTHREAD_COND_INITIALIZER,
-          .ready = true};
+} fake = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .ready = true};
 
 static void fake_push(struct call **list, struct call *call)
 {

@@ -65,6 +65,8 @@ struct bank_request { /* held back while silent, or a waiting GetChanges */
 
 struct bank {
     struct line_maker maker; /* first */
+    /* True: the request was answered into `out` (tests that care who may do what). */
+    bool (*gate)(struct bank *bank, const struct wire_request *request, struct bytes *out);
     struct bank_account accounts[BANK_ACCOUNTS_MAX];
     size_t account_count;
     struct bank_event events[BANK_EVENTS_MAX];
@@ -598,7 +600,9 @@ static void bank_answer(struct bank *bank, struct bank_line *line, const void *d
     CHECK(sound); /* the console never sends a malformed request */
     bool command = request.message->kind == MESSAGE_COMMAND;
     bool answered = true;
-    if (bank->auth != NULL && !text_is(request.auth, bank->auth)) {
+    if (bank->gate != NULL && bank->gate(bank, &request, &out)) {
+        command = false;
+    } else if (bank->auth != NULL && !text_is(request.auth, bank->auth)) {
         bank_problem(&request, STATUS_unauthenticated, &out);
         command = false;
     } else if (command) {

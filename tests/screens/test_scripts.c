@@ -6,6 +6,7 @@
  *   paste TEXT         a bracketed paste                 size CxR     the window is resized
  *   wait MS            time passes                       bank WORD    how the bank behaves
  *   deposit N MINOR    by somebody else, to account N    restart      kill -9 and a new console
+ *   people N           more accounts: "Person 8" and so on
  *   screen LABEL       compare the screen                commands N   executed by the bank so far
  *   shows TEXT         somewhere on the screen           hides TEXT   nowhere on it
  *   disk N             intents on disk */
@@ -120,6 +121,19 @@ static void deposit(struct play *play, const char *rest)
     stage_settle(&play->stage);
 }
 
+static void people(struct play *play, const char *rest)
+{
+    struct bank *bank = play->stage.bank;
+    for (int i = 0; i < atoi(rest); i++) {
+        char owner[32];
+        int size = snprintf(owner, sizeof owner, "Person %zu", bank->account_count + 1);
+        (void)bank_open_account(bank, (struct text){owner, (size_t)size}, 978,
+                                (struct money){100 * i});
+    }
+    bank_news(bank);
+    stage_settle(&play->stage);
+}
+
 static void resize(struct play *play, const char *rest)
 {
     int columns = 0;
@@ -171,6 +185,8 @@ static void act(struct play *play, const char *word, const char *rest)
         stage_settle(&play->stage);
     } else if (strcmp(word, "deposit") == 0) {
         deposit(play, rest);
+    } else if (strcmp(word, "people") == 0) {
+        people(play, rest);
     } else if (strcmp(word, "restart") == 0) {
         stage_stop(&play->stage);
         stage_start(&play->stage, play->rows, play->columns, play->ascii);

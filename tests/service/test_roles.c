@@ -6,7 +6,7 @@
 
 #include "service/bank.h"
 
-/* CONTRACT 6 as a table: who may do what. The row of a customer waits for sessions. */
+/* CONTRACT 6 as a table: who may do what. Customers have one of their own (test_customers.c). */
 static const struct {
     enum op op;
     bool admin, teller, atm, auditor;
@@ -33,6 +33,19 @@ static const struct {
     {OP_CREATE_KEY, true, false, false, false, "{'role':'teller','name':'n'}"},
     {OP_LIST_KEYS, true, false, false, false, "{}"},
     {OP_REVOKE_KEY, true, false, false, false, "{'name':'n'}"},
+    {OP_CREATE_WEBHOOK, true, false, false, false, "{'url':'https://example.com/'}"},
+    {OP_GET_WEBHOOK, true, false, false, false, "{'id':'wh_1'}"},
+    {OP_LIST_WEBHOOKS, true, false, false, false, "{}"},
+    {OP_UPDATE_WEBHOOK, true, false, false, false, "{'id':'wh_1'}"},
+    {OP_DELETE_WEBHOOK, true, false, false, false, "{'id':'wh_1'}"},
+    {OP_ROTATE_WEBHOOK, true, false, false, false, "{'id':'wh_1'}"},
+    {OP_TEST_WEBHOOK, true, false, false, false, "{'id':'wh_1'}"},
+    {OP_LIST_DELIVERIES, true, false, false, false, "{'id':'wh_1'}"},
+    {OP_RETRY_DELIVERY, true, false, false, false, "{'id':'wh_1','delivery':'dead'}"},
+    {OP_REPLAY_WEBHOOK, true, false, false, false, "{'id':'wh_1','after':0}"},
+    {OP_SET_PIN, true, true, false, false, "{'account':'2000000006','pin':'1234'}"},
+    {OP_OPEN_SESSION, true, false, true, false, "{'account':'2000000006','pin':'1234'}"},
+    {OP_CLOSE_SESSION, false, false, false, false, "{}"},
 };
 _Static_assert(sizeof rights / sizeof *rights == OP_COUNT, "every operation has its row");
 
@@ -66,8 +79,13 @@ static void nobody_gets_in_without_a_living_key(void **state)
     struct bank *bank = bank_new(false, false);
     struct service_port *port = service_port_open(bank->service);
     const char *admin = bank->keys[ROLE_ADMIN];
-    static const char *const strangers[] = {NULL, "", "tk_", "admin",
-                                            "tk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
+    static const char *const strangers[] = {NULL,
+                                            "",
+                                            "tk_",
+                                            "admin",
+                                            "tk_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                                            "ts_",
+                                            "ts_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"};
     for (size_t i = 0; i < OP_COUNT; i++) {
         for (size_t s = 0; s < sizeof strangers / sizeof *strangers; s++)
             assert_string_equal(tell(port, strangers[s], rights[i].op, NULL, rights[i].args),

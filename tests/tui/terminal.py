@@ -46,7 +46,7 @@ class Terminal:
         self.folder = tempfile.TemporaryDirectory(prefix="teller-tmux-")
         self.socket = f"{self.folder.name}/tmux"
         conf = pathlib.Path(self.folder.name) / "conf"
-        conf.write_text("set -g remain-on-exit on\nset -g escape-time 0\nset -g status off\n"
+        conf.write_text("set -g escape-time 0\nset -g status off\n"
                         "set -g default-terminal screen-256color\n"
                         "set -g default-shell /bin/sh\n")
         clean = {name: os.environ[name] for name in ("PATH", "HOME", "ASAN_OPTIONS",
@@ -54,7 +54,10 @@ class Terminal:
         self.environment = {**clean, "LC_ALL": "C.UTF-8", "TZ": "UTC", "TELLER_TEST_IDLE": "1",
                             **(environment or {})}
         words = " ".join(f"'{word}'" for word in map(str, command))
-        self.tmux("-f", conf, "new-session", "-d", "-x", columns, "-y", rows, f"exec {words}")
+        # The shell stays behind, so that the pane does, with what the program said last.
+        self.ended = pathlib.Path(self.folder.name) / "ended"
+        self.tmux("-f", conf, "new-session", "-d", "-x", columns, "-y", rows,
+                  f"{words}; echo $? >{self.ended}.new; mv {self.ended}.new {self.ended}; exec cat")
 
     def tmux(self, *args, check=True):
         # -u: the pane is UTF-8 whatever the locale of the program in it.
@@ -69,10 +72,6 @@ class Terminal:
 
     def screen(self):
         return self.tmux("capture-pane", "-p")
-
-    def last_words(self):
-        """What a program said that has ended: tmux scrolls the screen for its own message."""
-        return self.tmux("capture-pane", "-p", "-S", "-")
 
     def coloured(self):
         return self.tmux("capture-pane", "-p", "-e")
@@ -97,10 +96,13 @@ class Terminal:
               lambda: f"still shows {text!r}:\n" + self.screen())
 
     def keys(self, *keys):
-        """Presses them; an argument is a key's name, or text behind a '='. Waits for idle."""
-        before = max(self.keys_read(), 0)
-        count = self.press(*keys)
-        self.wait_idle(before + count)
+        """Presses them; an argument is a key's name, or text behind a '='. Waits for idle, and
+        for the review where one is asked for: what is typed ahead of it is thrown away."""
+        read = max(self.keys_read(), 0)
+        for index, key in enumerate(keys):
+            read += self.press(key)
+            if key in ("F10", "C-x") or index + 1 == len(keys):
+                self.wait_idle(read)
 
     def press(self, *keys):
         """The same without waiting; returns how many keys that were."""
@@ -126,14 +128,18 @@ class Terminal:
         self.wait_idle(before + 1)
 
     def pid(self):
-        return int(self.ask("pane_pid"))
+        """The program's, below the shells."""
+        pid = self.ask("pane_pid")
+        while children := pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+            pid = children[0]
+        return int(pid)
 
     def is_dead(self):
-        return self.ask("pane_dead") == "1"
+        return self.ended.exists()
 
     def exit_status(self):
-        return int(until(lambda: self.is_dead() and self.ask("pane_dead_status"),
-                         lambda: "does not end:\n" + self.screen()))
+        until(self.is_dead, lambda: "does not end:\n" + self.screen())
+        return int(self.ended.read_text())
 
     def close(self):
         self.tmux("kill-server", check=False)

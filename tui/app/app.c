@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app/kiosk.h"
 #include "app/options.h"
 #include "client/line.h"
 #include "model/intent_folder.h"
@@ -25,6 +26,7 @@ struct app {
     struct client *client;
     struct intent_store *store;
     struct console console;
+    struct kiosk kiosk; /* its atm: NULL unless this is a cash machine */
     char why_no_store[256];
     bool tells_idle; /* test mode: the terminal's title says when nothing is under way */
     unsigned long idles;
@@ -85,6 +87,35 @@ static void random_bytes(void *data, size_t size)
     }
 }
 
+static int timeout_ms(const struct app *app)
+{
+    return app->kiosk.atm != NULL ? atm_timeout_ms(app->kiosk.atm)
+                                  : console_timeout_ms(&app->console);
+}
+
+static bool is_over(const struct app *app)
+{
+    return app->kiosk.atm != NULL ? app->kiosk.atm->quit : app->console.quit;
+}
+
+static void turn(struct app *app)
+{
+    if (app->kiosk.atm != NULL) {
+        atm_turn(app->kiosk.atm, steady_ms(), wall_us());
+    } else {
+        console_turn(&app->console, steady_ms(), wall_us());
+    }
+}
+
+static void draw(struct app *app)
+{
+    if (app->kiosk.atm != NULL) {
+        atm_draw(app->kiosk.atm);
+    } else {
+        console_draw(&app->console);
+    }
+}
+
 /* Waits for a key, the daemon, a signal or the next time something is due. False: it is over. */
 static bool wait_for_news(struct app *app)
 {
@@ -95,7 +126,7 @@ static bool wait_for_news(struct app *app)
     for (int i = 0; i < count; i++) {
         polled[2 + i] = (struct pollfd){.fd = lines[i], .events = POLLIN};
     }
-    if (poll(polled, (nfds_t)(2 + count), console_timeout_ms(&app->console)) < 0) {
+    if (poll(polled, (nfds_t)(2 + count), timeout_ms(app)) < 0) {
         return errno == EINTR; /* a resize */
     }
     uint8_t byte = 0;
@@ -108,14 +139,16 @@ static bool wait_for_news(struct app *app)
 
 static void tell_idle(struct app *app)
 {
-    bool idle = console_is_idle(&app->console);
+    const struct atm *atm = app->kiosk.atm;
+    bool idle = atm != NULL ? atm_is_idle(atm) : console_is_idle(&app->console);
+    uint64_t keys = atm != NULL ? atm->keys : app->console.keys;
     if (!app->tells_idle || !idle) {
         app->was_busy = app->was_busy || !idle;
         return;
     }
-    if (app->was_busy || app->console.keys != app->idle_keys) {
+    if (app->was_busy || keys != app->idle_keys) {
         char title[64];
-        app->idle_keys = app->console.keys;
+        app->idle_keys = keys;
         app->was_busy = false;
         (void)snprintf(title, sizeof title, "teller idle %lu keys %llu", ++app->idles,
                        (unsigned long long)app->idle_keys);
@@ -125,12 +158,12 @@ static void tell_idle(struct app *app)
 
 static void loop(struct app *app)
 {
-    while (!app->console.quit) {
-        console_turn(&app->console, steady_ms(), wall_us());
-        if (app->console.quit) {
+    while (!is_over(app)) {
+        turn(app);
+        if (is_over(app)) {
             break;
         }
-        console_draw(&app->console);
+        draw(app);
         tell_idle(app);
         if (!wait_for_news(app)) {
             break;
@@ -141,7 +174,12 @@ static void loop(struct app *app)
 static void open_store(struct app *app)
 {
     char path[OPTIONS_PATH_MAX];
-    if (!options_state_folder(path)) {
+    bool found = options_state_folder(path);
+    if (app->options.atm) {
+        kiosk_open(&app->kiosk, found ? path : NULL);
+        return;
+    }
+    if (!found) {
         (void)snprintf(app->why_no_store, sizeof app->why_no_store,
                        "there is no place for open postings: set XDG_STATE_HOME or HOME");
         return;
@@ -164,6 +202,9 @@ static int prepare(struct app *app)
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         return fail(EX_USAGE, "the console needs a terminal on its input and output");
     }
+    if (app->options.atm && app->options.key_file == NULL) {
+        return fail(EX_USAGE, "--atm needs the machine's own key: --key-file FILE");
+    }
     if (options_key(&app->options, key, why) == OPTIONS_KEY_WRONG) {
         return fail(EX_NOINPUT, why);
     }
@@ -174,7 +215,7 @@ static int prepare(struct app *app)
         return fail(EX_USAGE, why);
     }
     open_store(app);
-    if (!catch_signals()) {
+    if (!catch_signals() || (app->options.atm && !kiosk_ignore_keys())) {
         explicit_bzero(key, sizeof key);
         return fail(EX_OSERR, strerror(errno));
     }
@@ -190,14 +231,33 @@ static void close_all(struct app *app)
     term_close(&app->term);
     client_free(&app->client);
     line_zmq_free(&app->maker);
+    kiosk_close(&app->kiosk);
     if (app->store != NULL) {
         app->store->close(app->store);
     }
 }
 
+static void run_atm(struct app *app)
+{
+    struct kiosk *kiosk = &app->kiosk;
+    struct atm_config config = {.term = app->term,
+                                .client = app->client,
+                                .store = kiosk->store,
+                                .settle = kiosk->settle,
+                                .printer = kiosk->printer,
+                                .why_no_store = kiosk->why_no_store,
+                                .random = random_bytes};
+    atm_open(kiosk->atm, &config, steady_ms(), wall_us());
+    loop(app);
+    atm_close(kiosk->atm);
+}
+
 static int run(struct app *app)
 {
     char why[128];
+    if (app->options.atm && !kiosk_harden()) {
+        return fail(EX_OSERR, strerror(errno));
+    }
     int code = prepare(app);
     if (code != EX_OK) {
         return code;
@@ -208,6 +268,10 @@ static int run(struct app *app)
     }
     const char *test = getenv("TELLER_TEST_IDLE");
     app->tells_idle = test != NULL && test[0] != '\0';
+    if (app->kiosk.atm != NULL) {
+        run_atm(app);
+        return app->ended_by > 0 ? 128 + app->ended_by : EX_OK;
+    }
     struct console_config config = {.term = app->term,
                                     .client = app->client,
                                     .store = app->store,

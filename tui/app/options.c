@@ -13,7 +13,7 @@
 #define IPC_PATH_MAX 107 /* sun_path holds no more */
 
 const char options_help[] =
-    "Usage: teller [--connect ENDPOINT] [--key-file FILE] [--data DIR] [--ascii]\n"
+    "Usage: teller [--connect ENDPOINT] [--key-file FILE] [--data DIR] [--ascii] [--atm]\n"
     "\n"
     "The teller's console of a bank that tellerd keeps.\n"
     "\n"
@@ -24,6 +24,8 @@ const char options_help[] =
     "  --data DIR          the daemon's folder\n"
     "                      (default: $XDG_DATA_HOME/teller; for root /var/lib/teller)\n"
     "  --ascii             draw with ASCII only\n"
+    "  --atm               be a cash machine: needs --key-file with a key of the role atm;\n"
+    "                      only the key of a teller or an admin ends it (^C at its start)\n"
     "  --help, --version\n"
     "\n"
     "TELLER_CONNECT, TELLER_KEY_FILE and TELLER_DATA stand for the flags of their names.\n"
@@ -82,6 +84,7 @@ void options_read(struct options *options, int count, char **arguments)
                                           {"key-file", required_argument, NULL, 'k'},
                                           {"data", required_argument, NULL, 'd'},
                                           {"ascii", no_argument, NULL, 'a'},
+                                          {"atm", no_argument, NULL, 'm'},
                                           {"help", no_argument, NULL, 'h'},
                                           {"version", no_argument, NULL, 'v'},
                                           {0}};
@@ -108,6 +111,9 @@ void options_read(struct options *options, int count, char **arguments)
             break;
         case 'a':
             options->ascii = true;
+            break;
+        case 'm':
+            options->atm = true;
             break;
         case 'h':
             options->want = OPTIONS_HELP;

@@ -17,6 +17,7 @@ struct options {
     const char *key_file;      /* NULL: DIR/admin.key when it can be read */
     char data[OPTIONS_PATH_MAX];
     bool ascii;
+    bool atm; /* the cash machine instead of the console */
 };
 
 void options_read(struct options *options, int count, char **arguments);

@@ -129,3 +129,95 @@ uint64_t call_abandon_key(struct caller caller, struct text key)
     struct outcome_key args = {.given = 1, .key = key};
     return ask(caller, OP_ABANDON_KEY, (struct text){NULL, 0}, &args, CALL_COMMAND_DEADLINE_MS);
 }
+
+uint64_t call_get_outcome_of(struct caller caller, struct text key, uint64_t account)
+{
+    struct outcome_key args = {.given = GIVEN(OUTCOME_KEY_KEY) | GIVEN(OUTCOME_KEY_ACCOUNT),
+                               .key = key,
+                               .account = account};
+    return ask(caller, OP_GET_OUTCOME, (struct text){NULL, 0}, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_abandon_key_of(struct caller caller, struct text key, uint64_t account)
+{
+    struct outcome_key args = {.given = GIVEN(OUTCOME_KEY_KEY) | GIVEN(OUTCOME_KEY_ACCOUNT),
+                               .key = key,
+                               .account = account};
+    return ask(caller, OP_ABANDON_KEY, (struct text){NULL, 0}, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_open_session(struct caller caller, uint64_t account, struct text pin)
+{
+    struct account_pin args = {.given = 3, .account = account, .pin = pin};
+    return ask(caller, OP_OPEN_SESSION, (struct text){NULL, 0}, &args, 0);
+}
+
+uint64_t call_close_session(struct caller caller)
+{
+    struct no_args args = {0};
+    return query(caller, OP_CLOSE_SESSION, &args);
+}
+
+uint64_t call_history_query(struct caller caller, const struct history_query *wish)
+{
+    return query(caller, OP_GET_TRANSACTION_HISTORY, wish);
+}
+
+uint64_t call_get_balance(struct caller caller, uint64_t account, int64_t at)
+{
+    struct balance_query args = {.given = GIVEN(BALANCE_ACCOUNT), .account = account, .at = at};
+    args.given |= at != 0 ? GIVEN(BALANCE_AT) : 0;
+    return query(caller, OP_GET_BALANCE, &args);
+}
+
+uint64_t call_get_balance_series(struct caller caller, uint64_t account, int32_t from, int32_t to)
+{
+    struct series_query args = {.given = GIVEN(SERIES_ACCOUNT) | GIVEN(SERIES_FROM) |
+                                         GIVEN(SERIES_TO),
+                                .account = account,
+                                .from = from,
+                                .to = to};
+    return query(caller, OP_GET_BALANCE_SERIES, &args);
+}
+
+uint64_t call_set_pin(struct caller caller, uint64_t account, struct text pin)
+{
+    struct account_pin args = {.given = 3, .account = account, .pin = pin};
+    return ask(caller, OP_SET_PIN, (struct text){NULL, 0}, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_list_webhooks(struct caller caller, uint64_t limit, struct text after)
+{
+    struct list_webhooks args = {
+        .given = GIVEN(LIST_WEBHOOKS_LIMIT), .limit = limit, .after = after};
+    args.given |= after.size > 0 ? GIVEN(LIST_WEBHOOKS_AFTER) : 0;
+    return query(caller, OP_LIST_WEBHOOKS, &args);
+}
+
+uint64_t call_list_deliveries(struct caller caller, struct text webhook, int state, uint64_t limit,
+                              uint64_t before)
+{
+    struct list_deliveries args = {.given = GIVEN(LIST_DELIVERIES_ID) |
+                                            GIVEN(LIST_DELIVERIES_LIMIT),
+                                   .id = webhook,
+                                   .limit = limit,
+                                   .before = before};
+    if (state >= 0) {
+        args.given |= GIVEN(LIST_DELIVERIES_STATE);
+        args.state = (uint8_t)state;
+    }
+    args.given |= before > 0 ? GIVEN(LIST_DELIVERIES_BEFORE) : 0;
+    return query(caller, OP_LIST_DELIVERIES, &args);
+}
+
+uint64_t call_retry_delivery(struct caller caller, struct text webhook, struct text delivery)
+{
+    struct retry_delivery args = {.given = 3, .id = webhook, .delivery = delivery};
+    return query(caller, OP_RETRY_DELIVERY, &args);
+}
+
+uint64_t call_test_webhook(struct caller caller, struct text webhook)
+{
+    struct webhook_id args = {.given = 1, .id = webhook};
+    return ask(caller, OP_TEST_WEBHOOK, (struct text){NULL, 0}, &args, CALL_TEST_DEADLINE_MS);
+}

@@ -30,3 +30,25 @@ uint64_t call_transfer(struct caller caller, struct text key, uint64_t from, uin
                        struct money amount, uint16_t currency, struct text reference);
 uint64_t call_get_outcome(struct caller caller, struct text key);
 uint64_t call_abandon_key(struct caller caller, struct text key);
+/* A customer's key, asked for by the machine the customer stood at. */
+uint64_t call_get_outcome_of(struct caller caller, struct text key, uint64_t account);
+uint64_t call_abandon_key_of(struct caller caller, struct text key, uint64_t account);
+/* The PIN is in no buffer of ours any more when this returns. */
+uint64_t call_open_session(struct caller caller, uint64_t account, struct text pin);
+uint64_t call_close_session(struct caller caller);
+
+/* As the caller filled it in, with `given`. */
+uint64_t call_history_query(struct caller caller, const struct history_query *query);
+/* `at` 0: now. */
+uint64_t call_get_balance(struct caller caller, uint64_t account, int64_t at);
+/* Days, both inclusive. */
+uint64_t call_get_balance_series(struct caller caller, uint64_t account, int32_t from, int32_t to);
+/* The PIN is in no buffer of ours any more when this returns. */
+uint64_t call_set_pin(struct caller caller, uint64_t account, struct text pin);
+uint64_t call_list_webhooks(struct caller caller, uint64_t limit, struct text after);
+/* `before` is a position; 0: from the newest. `state` DELIVERY_...; -1: all. */
+uint64_t call_list_deliveries(struct caller caller, struct text webhook, int state, uint64_t limit,
+                              uint64_t before);
+uint64_t call_retry_delivery(struct caller caller, struct text webhook, struct text delivery);
+#define CALL_TEST_DEADLINE_MS 40000 /* the bank waits for the receiver */
+uint64_t call_test_webhook(struct caller caller, struct text webhook);

@@ -43,7 +43,7 @@ struct client *client_new(struct line_maker *maker, const char *endpoint, int64_
     CHECK(client->endpoint != NULL);
     client->retry_ms = now_ms;
     client->pause_ms = CLIENT_RETRY_MIN_MS;
-    bytes_init(&client->in, 4 * WIRE_MESSAGE_MAX);
+    bytes_init(&client->in, LINE_MESSAGE_MAX);
     bytes_init(&client->out, WIRE_MESSAGE_MAX);
     arena_init(&client->arena, 0);
     return client;
@@ -131,7 +131,11 @@ static uint64_t send_request(struct client *client, const struct client_ask *ask
     bytes_clear(&client->out);
     wire_encode_request(&client->out, id, message_of(ask->op), client_auth(client), ask->key,
                         ask->args);
-    if (client->out.overflow || !line->send(line, client->out.data, client->out.size)) {
+    bool sent = !client->out.overflow && line->send(line, client->out.data, client->out.size);
+    if (message_of(ask->op)->secret && client->out.data != NULL) {
+        explicit_bzero(client->out.data, client->out.capacity);
+    }
+    if (!sent) {
         return 0;
     }
     int64_t deadline = ask->deadline_ms > 0 ? ask->deadline_ms : CLIENT_DEADLINE_MS;

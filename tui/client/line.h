@@ -7,6 +7,10 @@
 
 #include "base/bytes.h"
 
+/* A statement has all its lines, always: the daemon sends none longer. What is longer drops the
+ * line. */
+#define LINE_MESSAGE_MAX (256 << 20)
+
 enum line_news {
     LINE_NOTHING,
     LINE_MESSAGE, /* in `out` */

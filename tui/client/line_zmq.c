@@ -5,8 +5,6 @@
 #include <string.h>
 #include <zmq.h>
 
-#define REPLY_MAX (4 << 20) /* a whole statement; what is longer drops the line */
-
 struct zmq_maker {
     struct line_maker maker; /* first */
     void *context;
@@ -148,8 +146,8 @@ static bool prepare(struct zmq_line *line)
 {
     return set_int(line->socket, ZMQ_LINGER, 0) && set_int(line->socket, ZMQ_RECONNECT_IVL, -1) &&
            set_int(line->socket, ZMQ_SNDHWM, 256) && set_int(line->socket, ZMQ_RCVHWM, 256) &&
-           zmq_setsockopt(line->socket, ZMQ_MAXMSGSIZE, &(int64_t){REPLY_MAX}, sizeof(int64_t)) ==
-               0 &&
+           zmq_setsockopt(line->socket, ZMQ_MAXMSGSIZE, &(int64_t){LINE_MESSAGE_MAX},
+                          sizeof(int64_t)) == 0 &&
            set_int(line->monitor, ZMQ_LINGER, 0);
 }
 

@@ -13,7 +13,7 @@
 #define HISTORY_ROWS_MAX 10000
 
 /* The kinds of events that are rows; their balances come with them. */
-#define HISTORY_TYPES                                                                              \
+#define HISTORY_MOVEMENTS                                                                          \
     (1u << EVENT_ACCOUNT_CREATED | 1u << EVENT_MONEY_DEPOSITED | 1u << EVENT_MONEY_WITHDRAWN |     \
      1u << EVENT_MONEY_TRANSFERRED)
 

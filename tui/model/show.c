@@ -8,6 +8,18 @@
 #include "base/currency.h"
 #include "base/time.h"
 
+static bool hides;
+
+void show_hide(bool hidden)
+{
+    hides = hidden;
+}
+
+bool show_is_hidden(void)
+{
+    return hides;
+}
+
 /* Copies plain digits with a blank between thousands. */
 static size_t group(const char *digits, size_t count, char *out)
 {
@@ -24,11 +36,16 @@ static size_t group(const char *digits, size_t count, char *out)
 const char *show_money(struct money money, unsigned exponent, enum show_sign sign,
                        char out[SHOW_MONEY_MAX])
 {
+    if (hides) {
+        (void)snprintf(out, SHOW_MONEY_MAX, "%s", SHOW_HIDDEN);
+        return out;
+    }
     char plain[MONEY_TEXT_MAX];
     const char *digits = money_print(money, exponent, plain);
     size_t size = 0;
-    if (digits[0] == '-') {
-        digits++;
+    bool negative = digits[0] == '-';
+    if (negative || sign == SHOW_DEBIT) {
+        digits += negative;
         memcpy(out, "−", strlen("−"));
         size = strlen("−");
     } else if (sign == SHOW_SIGNED) {

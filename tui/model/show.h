@@ -2,6 +2,7 @@
  * halves, the bank's days in UTC. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/money.h"
@@ -12,7 +13,8 @@
 #define SHOW_MONTH_MAX 24
 #define SHOW_CLOCK_MAX 12
 
-enum show_sign { SHOW_PLAIN, SHOW_SIGNED }; /* signed: a plus before what is not negative */
+/* Signed: a plus before what is not negative. Debit: a minus before a total of debits, 0 too. */
+enum show_sign { SHOW_PLAIN, SHOW_SIGNED, SHOW_DEBIT };
 
 const char *show_money(struct money money, unsigned exponent, enum show_sign sign,
                        char out[SHOW_MONEY_MAX]); /* "2 272.06", "−100.00" */
@@ -24,3 +26,9 @@ const char *show_month_short(int32_t month, char out[SHOW_MONTH_MAX]);  /* "Feb 
 const char *show_clock(int64_t time, char out[SHOW_CLOCK_MAX]);         /* local: "14:02:11" */
 const char *show_movement(enum event_type type, struct money change);   /* "Transfer to" */
 const char *show_count(uint64_t count, char out[SHOW_MONEY_MAX]);       /* "1 204" */
+
+/* While amounts are hidden show_money and show_money_in write SHOW_HIDDEN in their place, whatever
+ * the amount. Hidden is what is drawn: who writes to paper or to a file asks while nothing is. */
+#define SHOW_HIDDEN "••••"
+void show_hide(bool hidden);
+bool show_is_hidden(void);

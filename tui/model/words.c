@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/currency.h"
+#include "model/show.h"
 
 static const char *const small[20] = {"zero",    "one",     "two",       "three",    "four",
                                       "five",    "six",     "seven",     "eight",    "nine",

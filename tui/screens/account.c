@@ -122,6 +122,7 @@ static const struct action actions[] = {
     {'.', 0, "Newest", "To the newest row", to_new, NULL},
     {'/', 0, "Find", "Find another account", find, NULL},
     {TERM_ESCAPE, TERM_F0 + 3, "Back", "Back", console_pop_action, NULL},
+    {TERM_UP, TERM_DOWN, NULL, "A row up or down; PgUp, PgDn, Home, End go further", NULL, NULL},
 };
 
 static void draw_position(const struct account *account, struct area row)

@@ -39,11 +39,11 @@ static void turn_history(struct book *book, struct caller caller)
     if (book->history_stale && book->asked_history == 0) {
         uint64_t after = history->count > 0 ? history->rows[0].position : 0;
         book->asked_history =
-            call_history(caller, book->account, HISTORY_TYPES, BOOK_PAGE, 0, after);
+            call_history(caller, book->account, HISTORY_MOVEMENTS, BOOK_PAGE, 0, after);
         book->history_stale = book->asked_history == 0;
     }
     if (book->older_wanted && book->asked_older == 0 && history->count > 0 && history->more) {
-        book->asked_older = call_history(caller, book->account, HISTORY_TYPES, BOOK_PAGE,
+        book->asked_older = call_history(caller, book->account, HISTORY_MOVEMENTS, BOOK_PAGE,
                                          history->rows[history->count - 1].position, 0);
         book->older_wanted = book->asked_older == 0;
     }

@@ -169,7 +169,8 @@ static const struct action *find_action(struct console *console, struct screen *
 {
     for (size_t i = 0; i < count; i++) {
         const struct action *action = &actions[i];
-        if ((action->key == code || (action->alias != 0 && action->alias == code)) &&
+        if (action->run != NULL &&
+            (action->key == code || (action->alias != 0 && action->alias == code)) &&
             (action->when == NULL || action->when(console, screen))) {
             return action;
         }
@@ -291,10 +292,11 @@ static void watch_state(struct console *console)
 static void take_replies(struct console *console)
 {
     struct client_reply reply;
-    client_turn(console->client, console->now_ms);
+    /* What came while the console itself stood still is read before anybody is called silent. */
     while (client_next(console->client, console->now_ms, &reply)) {
         take_reply(console, &reply);
     }
+    client_turn(console->client, console->now_ms);
     watch_state(console);
 }
 

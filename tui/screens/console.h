@@ -24,6 +24,7 @@ enum screen_id {
     SCREEN_OUTCOMES,
     SCREEN_SIGN_IN,
     SCREEN_HELP,
+    SCREEN_PALETTE,
     SCREEN_COUNT
 };
 
@@ -35,7 +36,8 @@ struct screen {
     void *state;
 };
 
-/* One thing a screen can do. Keys are dispatched, hints drawn and help written from these rows. */
+/* One thing a screen can do. Keys are dispatched, hints drawn and help written from these rows.
+ * A row without `run` is only there to be read: a widget of the screen takes the key. */
 struct action {
     int32_t key, alias; /* alias 0: none */
     const char *label;  /* in the hint lines; NULL: only in the help */
@@ -48,6 +50,7 @@ struct screen_ops {
     const char *name;
     size_t size; /* of the state, zeroed before enter */
     bool over;   /* a dialog: what is below stays visible */
+    bool by_hand; /* its actions are taken by their own keys only, never from the palette */
     const struct action *actions;
     size_t action_count;
     /* Everything may be NULL but draw. `key` gets what no action took; characters come to it
@@ -56,6 +59,11 @@ struct screen_ops {
     void (*draw)(struct console *console, struct screen *screen, struct area area);
     bool (*typing)(const struct screen *screen);
     void (*key)(struct console *console, struct screen *screen, const struct term_key *key);
+    /* Where characters are typed or keys are pressed, both in turn: goes to the one or the other,
+     * so that the palette can offer the keys. NULL: it has only one way. */
+    void (*listen)(struct screen *screen, bool typing);
+    /* The rows that a click selects and the wheel moves through; NULL: none now. */
+    struct table *(*table)(struct screen *screen);
     /* True: what this key means hangs on an answer that is on its way. It is held back for a blink
      * (CONSOLE_HOLD_MS), so that a quick hand is not told to press again. */
     bool (*waits)(const struct screen *screen, const struct term_key *key);
@@ -92,6 +100,8 @@ struct console {
     size_t typed_first, typed_count;
     int64_t held_ms; /* since when keys wait for the same answer; 0: none does */
     uint64_t keys;   /* taken so far, those thrown away included */
+    bool hides; /* the amounts */
+    bool mouse;
     bool quit;
 };
 
@@ -129,6 +139,12 @@ struct caller console_caller(const struct console *console, const struct screen 
  * life: that time; else `read_us`, when it was read. */
 int64_t console_as_of(const struct console *console, int64_t read_us);
 bool console_online(const struct console *console);
+/* Puts what the format says into the terminal's clipboard and says so: `what` was copied. */
+void console_copy(struct console *console, const char *what, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The action as its key would do it; false: it cannot be done now. */
+bool console_can(const struct console *console, const struct screen *screen,
+                 const struct action *action);
 /* A key was accepted: everything is read anew. */
 void console_signed_in(struct console *console);
 void console_refresh(struct console *console);

@@ -8,6 +8,7 @@
 #include "widgets/input.h"
 
 #define PAGE 100
+#define LIMIT_MAX 1000 /* that the bank takes */
 #define BESIDE_COLUMNS 120
 #define BELOW_ROWS 14
 #define RETRY_MS 1000
@@ -24,6 +25,7 @@ struct home {
     char asked_for[INPUT_BYTES_MAX];
     uint64_t asked;
     bool asked_more; /* the next page of the same search */
+    uint64_t keep;   /* the account selected before the list was read again, to be found in it */
     bool stale;
     int64_t retry_ms;
     uint64_t everybody; /* accounts without a search; LIST_TOTAL_UNKNOWN: not known */
@@ -68,13 +70,14 @@ static void ask(struct console *console, struct screen *screen)
     struct caller caller = console_caller(console, screen, 0);
     char digits[INPUT_BYTES_MAX];
     struct text search = account_search(input_text(&home->find), digits, sizeof digits);
-    bool more = !home->stale && home->list.more &&
-                home->table.selected + home->table.shown + 1 >= home->list.count;
+    bool near_end = home->table.selected + home->table.shown + 1 >= home->list.count;
+    bool more = !home->stale && home->list.more && (near_end || home->keep != 0);
     if (home->asked != 0 || console->now_ms < home->retry_ms || (!home->stale && !more)) {
         return;
     }
     uint64_t after = more ? home->list.rows[home->list.count - 1].account : 0;
-    home->asked = call_list_accounts(caller, search, PAGE, after);
+    size_t limit = home->list.count > PAGE ? home->list.count : PAGE;
+    home->asked = call_list_accounts(caller, search, limit < LIMIT_MAX ? limit : LIMIT_MAX, after);
     if (home->asked != 0) {
         home->asked_more = more;
         home->stale = false;
@@ -107,8 +110,10 @@ static void tick(struct console *console, struct screen *screen)
 /* The selection stays on its account; in the answer to another search it begins at the top. */
 static void take_list(struct home *home, const struct list_result *result)
 {
-    uint64_t account = selected(home) != NULL ? selected(home)->account : 0;
     bool same = home->list_known && strcmp(home->asked_for, home->answered) == 0;
+    if (!home->asked_more && same && home->keep == 0 && selected(home) != NULL) {
+        home->keep = selected(home)->account;
+    }
     if (home->asked_more && same) {
         account_list_append(&home->list, result);
     } else {
@@ -119,8 +124,12 @@ static void take_list(struct home *home, const struct list_result *result)
     if (!same) {
         home->table.selected = 0;
         home->table.top = 0;
-    } else if (account_list_find(&home->list, account, &index) != NULL) {
+        home->keep = 0;
+    } else if (account_list_find(&home->list, home->keep, &index) != NULL) {
         home->table.selected = index;
+        home->keep = 0;
+    } else if (!home->list.more) {
+        home->keep = 0;
     }
     memcpy(home->answered, home->asked_for, sizeof home->answered);
     home->list_known = true;
@@ -308,6 +317,7 @@ static const struct action actions[] = {
     {'o', 0, "Outcomes", "What was posted in this run, and what is still open", outcomes, in_list},
     {TERM_ESCAPE, TERM_F0 + 3, NULL, "Back to the search", to_find, in_list},
     {'q', 0, "Quit", "Leave the console", quit, in_list},
+    {TERM_UP, TERM_DOWN, NULL, "A row up or down; PgUp, PgDn, Home, End go further", NULL, NULL},
 };
 
 static void draw_find(struct console *console, struct home *home, struct area area)

@@ -301,6 +301,9 @@ static const struct action actions[] = {
     {TERM_F0 + 10, TERM_CONTROL('x'), "or ^X Review", "Show it for review; nothing is posted yet",
      review, NULL},
     {TERM_ESCAPE, TERM_F0 + 3, "Cancel", "Back; nothing is posted", console_pop_action, NULL},
+    {TERM_TAB, TERM_BACKTAB, NULL, "The next field, the one before", NULL, NULL},
+    {'m', 0, NULL, "In the amount: the highest there is (not for deposits)", NULL, NULL},
+    {TERM_CONTROL('u'), 0, NULL, "Empty the field", NULL, NULL},
 };
 
 static void draw_to(const struct money_form *form, struct area area, int *row)
@@ -345,12 +348,14 @@ static void draw_excess(const struct money_form *form, struct area area, int row
     if (excess(form) == 0) {
         return;
     }
-    const char *format = area.columns >= 70
-                             ? "! %s more than the balance. Highest %s (m fills it in)"
-                             : "! Highest %2$s (m)";
-    (void)snprintf(line, sizeof line, format,
-                   show_money((struct money){excess(form)}, exponent, SHOW_PLAIN, over),
-                   show_money(form->account.balance, exponent, SHOW_PLAIN, most));
+    (void)show_money((struct money){excess(form)}, exponent, SHOW_PLAIN, over);
+    (void)show_money(form->account.balance, exponent, SHOW_PLAIN, most);
+    if (area.columns >= 70) {
+        (void)snprintf(line, sizeof line, "! %s more than the balance. Highest %s (m fills it in)",
+                       over, most);
+    } else {
+        (void)snprintf(line, sizeof line, "! Highest %s (m)", most);
+    }
     area_fill(area, row, 0, area.columns, STYLE_PLAIN);
     (void)area_text(area, row, area.columns >= 70 ? LABEL_WIDTH : 1, STYLE_WARN, text_of(line));
 }

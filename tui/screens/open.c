@@ -111,6 +111,8 @@ static const struct action actions[] = {
     {TERM_F0 + 10, TERM_CONTROL('x'), "or ^X Review", "Show it for review; nothing is opened yet",
      review, NULL},
     {TERM_ESCAPE, TERM_F0 + 3, "Cancel", "Back; nothing is opened", console_pop_action, NULL},
+    {TERM_TAB, TERM_BACKTAB, NULL, "The next field, the one before", NULL, NULL},
+    {TERM_CONTROL('u'), 0, NULL, "Empty the field", NULL, NULL},
 };
 
 static void draw(struct console *console, struct screen *screen, struct area area)

@@ -21,6 +21,7 @@ static void key(struct console *console, struct screen *screen, const struct ter
 static const struct action actions[] = {
     {TERM_ESCAPE, TERM_ENTER, "Back", "Back", console_pop_action, NULL},
     {TERM_F0 + 3, 'q', NULL, "Back", console_pop_action, NULL},
+    {TERM_UP, TERM_DOWN, NULL, "A row up or down; PgUp, PgDn, Home, End go further", NULL, NULL},
 };
 
 static void draw(struct console *console, struct screen *screen, struct area area)

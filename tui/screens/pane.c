@@ -109,12 +109,10 @@ int pane_balance(struct area area, int row, const struct book *book)
     int clock_at =
         area_right(area_part(area, row, 0, 1, area.columns - 1), 0, STYLE_DIM, text_of(as_of));
     if (book->month_known) {
-        struct money debits = {-book->debits.minor};
         (void)show_money(book->credits, exponent, SHOW_SIGNED, plus);
-        (void)show_money(debits, exponent, SHOW_SIGNED, minus);
+        (void)show_money(book->debits, exponent, SHOW_DEBIT, minus);
         char month[2 * SHOW_MONEY_MAX + 20];
-        (void)snprintf(month, sizeof month, "this month  %s  %s", plus,
-                       debits.minor == 0 ? "−0" : minus);
+        (void)snprintf(month, sizeof month, "this month  %s  %s", plus, minus);
         int columns = area_columns(area, text_of(month));
         if (at + 4 + columns + 2 < clock_at) {
             (void)area_text(area, row, at + 4, STYLE_DIM, text_of(month));

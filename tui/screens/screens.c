@@ -5,7 +5,7 @@ const struct screen_ops *const screens_all[SCREEN_COUNT] = {
     [SCREEN_MONEY] = &screen_money,       [SCREEN_OPEN] = &screen_open,
     [SCREEN_REVIEW] = &screen_review,     [SCREEN_STATEMENT] = &screen_statement,
     [SCREEN_OUTCOMES] = &screen_outcomes, [SCREEN_SIGN_IN] = &screen_sign_in,
-    [SCREEN_HELP] = &screen_help,
+    [SCREEN_HELP] = &screen_help,         [SCREEN_PALETTE] = &screen_palette,
 };
 
 void screens_open_money(struct console *console, enum op op, const struct account_row *account)

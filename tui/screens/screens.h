@@ -5,7 +5,7 @@
 #include "screens/console.h"
 
 extern const struct screen_ops screen_home, screen_account, screen_money, screen_open,
-    screen_review, screen_statement, screen_outcomes, screen_sign_in, screen_help;
+    screen_review, screen_statement, screen_outcomes, screen_sign_in, screen_help, screen_palette;
 
 struct account_args {              /* SCREEN_ACCOUNT */
     const struct account_row *row; /* as far as it is known already */

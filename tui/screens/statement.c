@@ -211,6 +211,7 @@ static const struct action actions[] = {
     {TERM_ENTER, 0, "Go", "Go to the month that was typed", go_typed, is_going},
     {TERM_ESCAPE, TERM_F0 + 3, "Cancel", "Stay at this month", stop_going, is_going},
     {TERM_ESCAPE, TERM_F0 + 3, "Back", "Back", console_pop_action, is_reading},
+    {TERM_UP, TERM_DOWN, NULL, "A row up or down; PgUp, PgDn, Home, End go further", NULL, NULL},
 };
 
 static void draw_months(struct console *console, const struct statement *statement,
@@ -297,7 +298,7 @@ static void draw_figures(const struct statement *statement, struct area area)
     (void)snprintf(label, sizeof label, "Credits (%s)", show_count(statement->credit_count, count));
     draw_total(area, 1, label, statement->credits, SHOW_SIGNED, exponent);
     (void)snprintf(label, sizeof label, "Debits (%s)", show_count(statement->debit_count, count));
-    draw_total(area, 2, label, (struct money){-statement->debits.minor}, SHOW_SIGNED, exponent);
+    draw_total(area, 2, label, statement->debits, SHOW_DEBIT, exponent);
     draw_total(area, 3, "Closing balance", statement->closing, SHOW_PLAIN, exponent);
     draw_sum(statement, area, 4);
 }

@@ -7,6 +7,8 @@ struct term_backend {
     bool (*read)(struct term *term, struct term_key *out);
     void (*flush)(struct term *term);
     void (*title)(struct term *term, const char *title);
+    void (*mouse)(struct term *term, bool on);
+    void (*copy)(struct term *term, struct text text); /* at most TERM_COPY_MAX */
     void (*close)(struct term *term);
 };
 

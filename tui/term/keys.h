@@ -26,6 +26,9 @@ enum term_code {
     TERM_DELETE,
     TERM_INSERT,
     TERM_RESIZE,
+    TERM_CLICK, /* at (row, column) of the surface */
+    TERM_WHEEL_UP,
+    TERM_WHEEL_DOWN,
     TERM_F0, /* F1 is TERM_F0 + 1 */
     TERM_F12 = TERM_F0 + 12,
     TERM_CODE_END
@@ -37,6 +40,7 @@ enum term_code {
 struct term_key {
     int32_t code;
     bool pasted;
+    int16_t row, column; /* of a click */
 };
 
 bool term_key_is_character(int32_t code);

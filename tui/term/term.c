@@ -45,3 +45,17 @@ void term_title(struct term *term, const char *title)
 {
     term->backend->title(term, title);
 }
+
+void term_mouse(struct term *term, bool on)
+{
+    term->backend->mouse(term, on);
+}
+
+bool term_copy(struct term *term, struct text text)
+{
+    if (text.size > TERM_COPY_MAX) {
+        return false;
+    }
+    term->backend->copy(term, text);
+    return true;
+}

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -11,15 +12,21 @@
 
 #include "base/utf8.h"
 #include "term/backend.h"
+#include "term/clipboard.h"
 #include "term/rescue.h"
+
+#define PASTE_PAUSE_MAX_MS 1000
 
 enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END };
 
 struct curses {
     struct term term; /* first */
     SCREEN *screen;
-    bool pasting;
-    bool colors;
+    bool pasting;    /* between the marks of a bracketed paste */
+    bool paste_tail; /* behind its end, in the same burst: a paste may hold the end mark itself */
+    int64_t read_ms; /* when the last key was read */
+    bool ascii_keys; /* the locale has no letters beyond ASCII: what comes is not what was typed */
+    enum term_theme theme; /* mono: no colours */
 };
 
 static struct curses *curses_of(struct term *term)
@@ -86,6 +93,63 @@ static int32_t ordinary(wint_t code)
     }
 }
 
+static int64_t steady_ms(void)
+{
+    struct timespec now;
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A paste whose end mark got lost must not turn every key into pasted text for ever. */
+static void watch_paste(struct curses *curses)
+{
+    int64_t now_ms = steady_ms();
+    if (now_ms - curses->read_ms > PASTE_PAUSE_MAX_MS) {
+        curses->pasting = false;
+    }
+    curses->read_ms = now_ms;
+}
+
+/* The buttons that mean something; every other news of the mouse is no key. */
+static bool take_mouse(struct term_key *out)
+{
+    MEVENT event;
+    *out = (struct term_key){.code = TERM_NONE};
+    if (getmouse(&event) != OK) {
+        return false;
+    }
+    if ((event.bstate & BUTTON4_PRESSED) != 0) {
+        out->code = TERM_WHEEL_UP;
+    } else if ((event.bstate & BUTTON5_PRESSED) != 0) {
+        out->code = TERM_WHEEL_DOWN;
+    } else if ((event.bstate & BUTTON1_PRESSED) != 0) {
+        out->code = TERM_CLICK;
+        out->row = (int16_t)event.y;
+        out->column = (int16_t)event.x;
+    }
+    return out->code != TERM_NONE;
+}
+
+/* True when the key was a mark, and no key. */
+static bool take_mark(struct curses *curses, int kind, wint_t code)
+{
+    if (kind != KEY_CODE_YES || (code != CODE_PASTE_BEGIN && code != CODE_PASTE_END)) {
+        return false;
+    }
+    curses->pasting = code == CODE_PASTE_BEGIN;
+    curses->paste_tail = true;
+    return true;
+}
+
+static void take_size(struct term *term)
+{
+    int rows = 0;
+    int columns = 0;
+    getmaxyx(stdscr, rows, columns);
+    surface_resize(&term->surface, rows, columns);
+    term->redraw = true;
+}
+
 static bool curses_read(struct term *term, struct term_key *out)
 {
     struct curses *curses = curses_of(term);
@@ -93,54 +157,71 @@ static bool curses_read(struct term *term, struct term_key *out)
         wint_t code = 0;
         int kind = get_wch(&code);
         if (kind == ERR) {
+            curses->paste_tail = false;
             return false;
         }
-        if (kind == KEY_CODE_YES && code == CODE_PASTE_BEGIN) {
-            curses->pasting = true;
+        watch_paste(curses);
+        if (take_mark(curses, kind, code) ||
+            (kind != KEY_CODE_YES && code > 0x7e && code != 0x7f && curses->ascii_keys)) {
             continue;
         }
-        if (kind == KEY_CODE_YES && code == CODE_PASTE_END) {
-            curses->pasting = false;
+        if (kind == KEY_CODE_YES && code == KEY_MOUSE) {
+            if (take_mouse(out)) {
+                return true;
+            }
             continue;
         }
         int32_t ours = kind == KEY_CODE_YES ? special(code) : ordinary(code);
         if (ours == TERM_RESIZE) {
-            int rows = 0;
-            int columns = 0;
-            getmaxyx(stdscr, rows, columns);
-            surface_resize(&term->surface, rows, columns);
-            term->redraw = true;
+            take_size(term);
+            *out = (struct term_key){.code = ours};
+            return true;
         }
         if (ours != TERM_NONE) {
-            *out =
-                (struct term_key){.code = ours, .pasted = curses->pasting && ours != TERM_RESIZE};
+            *out = (struct term_key){.code = ours, .pasted = curses->pasting || curses->paste_tail};
             return true;
         }
     }
 }
 
-static attr_t attributes(const struct curses *curses, uint8_t style, short *pair)
-{
-    static const struct {
-        attr_t mono;
-        attr_t color;
-        short pair;
-    } looks[STYLE_COUNT] = {
-        [STYLE_PLAIN] = {A_NORMAL, A_NORMAL, 0},
-        [STYLE_DIM] = {A_NORMAL, A_DIM, 0},
-        [STYLE_STRONG] = {A_BOLD, A_BOLD, 0},
-        [STYLE_BAR] = {A_REVERSE, A_BOLD, 4},
-        [STYLE_SELECTED] = {A_REVERSE, A_REVERSE, 0},
-        [STYLE_FIELD] = {A_UNDERLINE, A_UNDERLINE, 0},
-        [STYLE_GOOD] = {A_BOLD, A_NORMAL, 1},
-        [STYLE_BAD] = {A_BOLD, A_NORMAL, 2},
-        [STYLE_WARN] = {A_BOLD, A_NORMAL, 3},
-        [STYLE_ALARM] = {A_REVERSE | A_BOLD, A_BOLD, 5},
-    };
-    CHECK(style < STYLE_COUNT);
-    *pair = curses->colors ? looks[style].pair : 0;
-    return curses->colors ? looks[style].color : looks[style].mono;
-}
+struct look {
+    attr_t attributes;
+    short pair;
+};
+
+/* Colour only says again what a sign, a word or the place says already. */
+static const struct look looks[][STYLE_COUNT] = {
+    [TERM_THEME_DEFAULT] = {[STYLE_PLAIN] = {A_NORMAL, 0},
+                            [STYLE_DIM] = {A_DIM, 0},
+                            [STYLE_STRONG] = {A_BOLD, 0},
+                            [STYLE_BAR] = {A_BOLD, 4},
+                            [STYLE_SELECTED] = {A_REVERSE, 0},
+                            [STYLE_FIELD] = {A_UNDERLINE, 0},
+                            [STYLE_GOOD] = {A_NORMAL, 1},
+                            [STYLE_BAD] = {A_NORMAL, 2},
+                            [STYLE_WARN] = {A_NORMAL, 3},
+                            [STYLE_ALARM] = {A_BOLD, 5}},
+    [TERM_THEME_HIGH_CONTRAST] = {[STYLE_PLAIN] = {A_NORMAL, 6},
+                                  [STYLE_DIM] = {A_NORMAL, 6},
+                                  [STYLE_STRONG] = {A_BOLD, 6},
+                                  [STYLE_BAR] = {A_BOLD | A_REVERSE, 6},
+                                  [STYLE_SELECTED] = {A_BOLD | A_REVERSE, 6},
+                                  [STYLE_FIELD] = {A_BOLD | A_UNDERLINE, 6},
+                                  [STYLE_GOOD] = {A_BOLD, 1},
+                                  [STYLE_BAD] = {A_BOLD, 2},
+                                  [STYLE_WARN] = {A_BOLD, 3},
+                                  [STYLE_ALARM] = {A_BOLD, 5}},
+    [TERM_THEME_MONO] = {[STYLE_PLAIN] = {A_NORMAL, 0},
+                         [STYLE_DIM] = {A_NORMAL, 0},
+                         [STYLE_STRONG] = {A_BOLD, 0},
+                         [STYLE_BAR] = {A_REVERSE, 0},
+                         [STYLE_SELECTED] = {A_REVERSE, 0},
+                         [STYLE_FIELD] = {A_UNDERLINE, 0},
+                         [STYLE_GOOD] = {A_BOLD, 0},
+                         [STYLE_BAD] = {A_BOLD, 0},
+                         [STYLE_WARN] = {A_BOLD, 0},
+                         [STYLE_ALARM] = {A_REVERSE | A_BOLD, 0}},
+};
 
 /* What ncurses would give another width than the surface reckons with would shift all that stands
  * to its right: a question mark takes its place. */
@@ -159,8 +240,9 @@ static bool same_width(const wchar_t *wide, size_t count, int columns)
 
 static void paint_cell(const struct curses *curses, int row, int column, const struct cell *cell)
 {
-    short pair = 0;
-    attr_t look = attributes(curses, cell->style, &pair);
+    CHECK(cell->style < STYLE_COUNT);
+    attr_t look = looks[curses->theme][cell->style].attributes;
+    short pair = looks[curses->theme][cell->style].pair;
     wchar_t wide[CCHARW_MAX + 1];
     size_t count = 0;
     struct text text = {cell->text, cell->size};
@@ -214,10 +296,26 @@ static void curses_title(struct term *term, const char *title)
     say(sequence);
 }
 
+/* No interval: a press is a click at once, and nothing is held back to see whether it is two. */
+static void curses_mouse(struct term *term, bool on)
+{
+    (void)term;
+    (void)mouseinterval(0);
+    (void)mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0, NULL);
+}
+
+static void curses_copy(struct term *term, struct text text)
+{
+    (void)term;
+    char sequence[CLIPBOARD_SEQUENCE_MAX];
+    say(clipboard_sequence(text, sequence));
+}
+
 static void curses_close(struct term *term)
 {
     struct curses *curses = curses_of(term);
     say("\033[?2004l");
+    (void)mousemask(0, NULL);
     (void)endwin();
     rescue_disarm();
     delscreen(curses->screen);
@@ -228,20 +326,33 @@ static const struct term_backend curses_backend = {
     .read = curses_read,
     .flush = curses_flush,
     .title = curses_title,
+    .mouse = curses_mouse,
+    .copy = curses_copy,
     .close = curses_close,
 };
 
-static bool start_colors(const struct term_config *config)
+static bool start_pairs(enum term_theme theme)
+{
+    (void)use_default_colors();
+    short back = -1;
+    if (theme == TERM_THEME_HIGH_CONTRAST) {
+        back = COLOR_BLACK;
+        (void)assume_default_colors(COLOR_WHITE, COLOR_BLACK);
+    }
+    return init_pair(1, COLOR_GREEN, back) != ERR && init_pair(2, COLOR_RED, back) != ERR &&
+           init_pair(3, COLOR_YELLOW, back) != ERR && init_pair(4, COLOR_WHITE, COLOR_BLUE) != ERR &&
+           init_pair(5, COLOR_WHITE, COLOR_RED) != ERR && init_pair(6, COLOR_WHITE, back) != ERR;
+}
+
+/* Without colours start_color is not called at all, so that ncurses sends no colour sequence. */
+static enum term_theme start_colors(const struct term_config *config)
 {
     const char *wish = getenv("NO_COLOR");
-    if (config->no_color || (wish != NULL && wish[0] != '\0') || !has_colors() ||
-        start_color() == ERR) {
-        return false;
+    if (config->theme == TERM_THEME_MONO || (wish != NULL && wish[0] != '\0') || !has_colors() ||
+        start_color() == ERR || !start_pairs(config->theme)) {
+        return TERM_THEME_MONO;
     }
-    (void)use_default_colors();
-    return init_pair(1, COLOR_GREEN, -1) != ERR && init_pair(2, COLOR_RED, -1) != ERR &&
-           init_pair(3, COLOR_YELLOW, -1) != ERR && init_pair(4, COLOR_WHITE, COLOR_BLUE) != ERR &&
-           init_pair(5, COLOR_WHITE, COLOR_RED) != ERR;
+    return config->theme;
 }
 
 struct term *term_open(const struct term_config *config, char why[128])
@@ -257,6 +368,14 @@ struct term *term_open(const struct term_config *config, char why[128])
         free(curses);
         return NULL;
     }
+    if (tigetstr((NCURSES_CONST char *)"cup") == NULL) {
+        (void)endwin();
+        rescue_disarm();
+        delscreen(curses->screen);
+        (void)snprintf(why, 128, "this terminal (TERM=%s) cannot move its cursor", getenv("TERM"));
+        free(curses);
+        return NULL;
+    }
     (void)set_escdelay(25);
     (void)raw(); /* ^C, ^Q and ^Z are keys like others: none may end a posting by accident */
     (void)noecho();
@@ -266,11 +385,13 @@ struct term *term_open(const struct term_config *config, char why[128])
     (void)nodelay(stdscr, TRUE);
     (void)define_key("\033[200~", CODE_PASTE_BEGIN);
     (void)define_key("\033[201~", CODE_PASTE_END);
-    curses->colors = start_colors(config);
+    curses->theme = start_colors(config);
     say("\033[?2004h");
     curses->term.backend = &curses_backend;
     curses->term.fd = STDIN_FILENO;
-    bool ascii = config->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    const char *codeset = nl_langinfo(CODESET);
+    bool ascii = config->ascii || strcmp(codeset, "UTF-8") != 0;
+    curses->ascii_keys = strcmp(codeset, "ANSI_X3.4-1968") == 0;
     surface_init(&curses->term.surface, LINES, COLS, ascii);
     curses->term.redraw = true;
     return &curses->term;

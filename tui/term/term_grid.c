@@ -1,4 +1,5 @@
 #include <stdlib.h>
+#include <string.h>
 
 #include "term/backend.h"
 
@@ -6,6 +7,9 @@ struct grid {
     struct term term; /* first */
     struct term_key keys[TERM_GRID_KEYS_MAX];
     size_t first, count;
+    bool mouse;
+    char copied[TERM_COPY_MAX];
+    size_t copied_size;
 };
 
 static struct grid *grid_of(struct term *term)
@@ -36,6 +40,20 @@ static void grid_title(struct term *term, const char *title)
     (void)title;
 }
 
+static void grid_mouse(struct term *term, bool on)
+{
+    grid_of(term)->mouse = on;
+}
+
+static void grid_copy(struct term *term, struct text text)
+{
+    struct grid *grid = grid_of(term);
+    if (text.size > 0) {
+        memcpy(grid->copied, text.data, text.size);
+    }
+    grid->copied_size = text.size;
+}
+
 static void grid_close(struct term *term)
 {
     free(grid_of(term));
@@ -45,6 +63,8 @@ static const struct term_backend grid_backend = {
     .read = grid_read,
     .flush = grid_flush,
     .title = grid_title,
+    .mouse = grid_mouse,
+    .copy = grid_copy,
     .close = grid_close,
 };
 
@@ -71,4 +91,17 @@ void term_grid_resize(struct term *term, int rows, int columns)
     CHECK(term->backend == &grid_backend);
     surface_resize(&term->surface, rows, columns);
     term_grid_key(term, (struct term_key){.code = TERM_RESIZE});
+}
+
+bool term_grid_mouse(const struct term *term)
+{
+    CHECK(term->backend == &grid_backend);
+    return ((const struct grid *)term)->mouse;
+}
+
+struct text term_grid_copied(const struct term *term)
+{
+    CHECK(term->backend == &grid_backend);
+    const struct grid *grid = (const struct grid *)term;
+    return (struct text){grid->copied, grid->copied_size};
 }

@@ -37,6 +37,27 @@ void table_fit(struct table *table, size_t shown)
     }
 }
 
+void table_place(struct table *table, struct area rows, int each)
+{
+    table->place = rows;
+    table->each = each;
+}
+
+bool table_click(struct table *table, int row, int column)
+{
+    const struct area *place = &table->place;
+    if (table->each < 1 || row < place->row || row >= place->row + place->rows ||
+        column < place->column || column >= place->column + place->columns) {
+        return false;
+    }
+    size_t line = (size_t)((row - place->row) / table->each);
+    if (line >= table->shown || table->top + line >= table->count) {
+        return false;
+    }
+    table->selected = table->top + line;
+    return true;
+}
+
 static void move_down(struct table *table, size_t rows)
 {
     size_t left = last_of(table) - table->selected;

@@ -1,0 +1,26 @@
+/* What the registry's own files know of each other. */
+#pragma once
+
+#include <pthread.h>
+
+#include "registry/registry.h"
+#include "registry/registry_store.h"
+#include "registry/sessions.h"
+
+/* Locks are taken in this order: pins, registry, and last those of the store or the sessions. */
+struct registry {
+    pthread_mutex_t lock; /* of the keys, and of whether somebody may still open a session */
+    struct registry_store *store;
+    struct sessions *sessions;
+    struct clock *clock;
+    struct entropy *entropy;
+    struct registry_key *keys; /* all of them, oldest first */
+    size_t count, capacity;
+    uint32_t *slots; /* living keys by hash: index + 1, open addressing; 0: free */
+    size_t slot_count;
+
+    pthread_mutex_t pins; /* a PIN and the sessions opened with it change together */
+};
+
+/* Locked (registry->lock): whether a key ever bore the name, and none does any more. */
+bool registry_name_is_revoked(const struct registry *registry, const char *name);

@@ -1,0 +1,108 @@
+/* The courier: the webhooks' machine, without threads, driven turn by turn.
+ *
+ * It follows the journal with a cursor an endpoint. A cursor says: every event up to here that
+ * this endpoint wants is delivered, or is a row of outbox.db (waiting or dead). What is behind it
+ * is read again after a crash, so an event may be sent twice, and none is forgotten.
+ *
+ * Per endpoint at most BACKLOG_MAX events are in hand; when they all wait, the cursor waits. An
+ * event goes out when no earlier one of its accounts waits at that endpoint. An endpoint that has
+ * not just succeeded has one request under way; each success allows one more, up to
+ * COURIER_ENDPOINT_FLIGHTS. For every COURIER_FAILURES_PACED failures in a row its requests keep
+ * COURIER_PACE_US more between them, so that many dead endpoints cost little. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/check.h"
+#include "base/time.h"
+#include "contract/messages.h"
+#include "host/clock.h"
+#include "host/entropy.h"
+#include "journal/journal.h"
+#include "webhooks/address.h"
+#include "webhooks/schedule.h"
+#include "webhooks/sender.h"
+#include "webhooks/signature.h"
+
+#define COURIER_ENDPOINTS_MAX 1000
+#define COURIER_FLIGHTS_MAX 512          /* requests under way */
+#define COURIER_UNPROVEN_FLIGHTS_MAX 256 /* of those, to endpoints that have not just succeeded */
+#define COURIER_ENDPOINT_FLIGHTS 8
+#define COURIER_TESTS_MAX 16 /* of all those, TestWebhook's */
+#define COURIER_FAILURES_PACED 8
+#define COURIER_PACE_US INT64_C(100000)
+#define COURIER_PACES_MAX 10
+#define COURIER_DEAD_MAX 10000 /* kept for an endpoint; when there are so many its cursor waits */
+#define COURIER_DELIVERED_MAX 1000 /* the last ones stay in the list of deliveries */
+#define COURIER_ATTEMPTS_MAX 32    /* of one delivery that are kept */
+#define COURIER_FAILING_US (5 * TIME_DAY)
+#define COURIER_ROTATION_US TIME_DAY
+#define COURIER_RETRY_AFTER_MAX_S 86400
+#define COURIER_OWNER_MAX 640 /* bytes */
+
+enum courier_owner { COURIER_OWNER_FOUND, COURIER_OWNER_LATER, COURIER_OWNER_FAILED };
+
+struct courier_config {
+    const char *outbox_path;        /* NULL: in memory */
+    struct journal_reader *journal; /* becomes the courier's, which closes it */
+    struct sender *sender;          /* the same */
+    struct clock *clock;
+    struct entropy *entropy;
+    struct schedule schedule;
+    struct address_allow allow;
+    /* Whose account it is, as of a record. LATER: the views have not come that far. */
+    enum courier_owner (*owner)(void *context, uint64_t account, uint64_t record,
+                                char out[COURIER_OWNER_MAX]);
+    void *owner_context;
+};
+
+/* An operation of CONTRACT 7, on its way. */
+struct courier_call {
+    struct courier_call *next;
+    enum op op;
+    const void *args;
+    struct arena *arena;
+    struct any result;                       /* when problem->status stays ok */
+    struct text location;                    /* absent: none */
+    struct problem *problem;                 /* cleared by whoever asks */
+    void (*done)(struct courier_call *call); /* called by whoever drives the courier */
+    void *owner;
+};
+
+struct courier;
+
+enum courier_open_result {
+    COURIER_OPEN_OK,
+    COURIER_OPEN_NEWER,   /* a newer file format */
+    COURIER_OPEN_FOREIGN, /* the outbox is ahead of this journal, or another journal's */
+    COURIER_OPEN_FAILED,  /* not an outbox, or the file system said no */
+};
+/* Takes reader and sender in every case. All but OK are logged. */
+enum courier_open_result courier_open(const struct courier_config *config,
+                                      struct courier **out) MUST_USE;
+/* Saves where everything stands; requests under way are given up and will be made again. */
+void courier_close(struct courier **courier);
+
+/* One turn: takes in what came back, reads on, sends, writes down. True: call again at once. */
+bool courier_step(struct courier *courier);
+/* Steady time of the next turn when nothing comes meanwhile; INT64_MAX: none. */
+int64_t courier_next(const struct courier *courier);
+/* There may be news in the journal. */
+void courier_news(struct courier *courier);
+/* Whether anybody wants news. */
+bool courier_follows(const struct courier *courier);
+
+/* Answers at once, or (TestWebhook) later; answered calls come out of courier_take_done. */
+void courier_handle(struct courier *courier, struct courier_call *call);
+struct courier_call *courier_take_done(struct courier *courier); /* or NULL */
+void courier_give_up(struct courier *courier); /* answers what waits for a receiver with 503 */
+
+/* The one endpoint of --webhook: made or brought up to date, with this secret; `url` NULL switches
+ * it off. False: it cannot be written (logged). */
+bool courier_set_lasting(struct courier *courier, const char *url,
+                         const struct signature_secret *secret) MUST_USE;
+/* Its secret, when there is such an endpoint. */
+bool courier_lasting_secret(const struct courier *courier, struct signature_secret *out) MUST_USE;

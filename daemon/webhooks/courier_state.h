@@ -1,0 +1,116 @@
+/* What the courier's own files share. */
+#pragma once
+
+#include "base/bytes.h"
+#include "webhooks/backlog.h"
+#include "webhooks/courier.h"
+#include "webhooks/outbox.h"
+
+#define COURIER_OWNERS 1024            /* remembered; a power of two */
+#define COURIER_RETRY_US TIME_SECOND   /* after the disk or the journal said no */
+#define COURIER_OWNER_US INT64_C(5000) /* until the views are looked at again */
+
+struct endpoint {
+    struct outbox_endpoint row;
+    struct backlog backlog;
+    uint64_t next_record;   /* the first that was not looked at */
+    uint64_t read_position; /* of the last event that was */
+    uint64_t rows_to;       /* up to here events may be rows already, from before a crash */
+    /* Rows of outbox.db. Waiting ones may be more than the backlog holds, when dead ones were
+     * put in line again; then the rest is loaded before the journal is read on. */
+    uint64_t waiting_rows, rows_in_hand, dead_rows, delivered_rows;
+    unsigned flying, allowance, failures;
+    int64_t not_before; /* steady: nothing is sent before */
+    int64_t next_due;   /* of the backlog, unless stale */
+    bool stale;
+    bool dirty; /* to be saved */
+};
+
+struct flight {
+    bool used;
+    bool unproven;
+    struct endpoint *endpoint; /* NULL: a test */
+    struct letter *letter;
+    struct courier_call *test;
+    char id[PAYLOAD_ID_MAX];
+    int64_t started_at, started_steady;
+    unsigned next_free;
+};
+
+struct owner {
+    uint64_t account;
+    char name[COURIER_OWNER_MAX];
+};
+
+struct courier {
+    struct courier_config config;
+    struct outbox *outbox;
+    struct endpoint *endpoints[COURIER_ENDPOINTS_MAX];
+    size_t count;
+    struct flight flights[COURIER_FLIGHTS_MAX];
+    unsigned first_free, flying, unproven, tests;
+    bool news;
+    uint64_t known_record; /* the journal's last, when there was news */
+    uint64_t front;        /* the last record anybody looked at, and its hash */
+    uint8_t front_hash[JOURNAL_HASH_SIZE];
+    bool front_moved;
+    bool broken;      /* the outbox failed: all is loaded anew at retry_at */
+    int64_t retry_at; /* steady */
+    int64_t read_at;  /* steady: the journal is not read before */
+    int64_t flush_at; /* steady; INT64_MAX: nothing to write down */
+    size_t turn;
+    struct courier_call *done_first, *done_last;
+    struct bytes body;
+    struct owner *owners;
+};
+
+int64_t courier_wall(const struct courier *courier);
+int64_t courier_steady(const struct courier *courier);
+/* The pause before the attempt after so many, jitter and all. */
+int64_t courier_pause(const struct courier *courier, unsigned attempts);
+
+/* courier.c */
+/* The outbox said no: what is not committed is forgotten, here and there, and loaded anew soon.
+ * No endpoint lives on behind this. Always false. */
+bool courier_fail(struct courier *courier);
+/* There is something to write down soon. */
+void courier_touch(struct courier *courier, struct endpoint *endpoint);
+/* Writes everything down now. False: it failed, and so did the courier. */
+bool courier_flush(struct courier *courier) MUST_USE;
+void courier_done(struct courier *courier, struct courier_call *call);
+
+/* courier_endpoint.c */
+struct endpoint *endpoint_new(const struct outbox_endpoint *row); /* takes row's accounts */
+void endpoint_free(struct endpoint *endpoint);
+/* Counts its rows, takes in hand those that wait, and finds where to read on. */
+bool endpoint_load(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+bool endpoint_refill(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+struct letter *endpoint_take(struct endpoint *endpoint, const struct letter *letter);
+void endpoint_drop(struct endpoint *endpoint, struct letter *letter);
+bool endpoint_has_room(const struct endpoint *endpoint);
+bool endpoint_wants(const struct endpoint *endpoint, const struct event *event);
+/* The stored form of a letter. False: the journal cannot be read. */
+bool endpoint_row_of(struct courier *courier, const struct endpoint *endpoint,
+                     const struct letter *letter, struct outbox_letter *out) MUST_USE;
+/* Makes rows of what waits before the first letter that does not; of everything, up to a position,
+ * when `to` says so. False: failed. */
+bool endpoint_make_rows(struct courier *courier, struct endpoint *endpoint, uint64_t to) MUST_USE;
+uint64_t endpoint_cursor(const struct endpoint *endpoint);
+int64_t endpoint_next(struct endpoint *endpoint);
+/* Stops everything in memory; what waits is rows. False: failed. */
+bool endpoint_rest(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+bool endpoint_disable(struct courier *courier, struct endpoint *endpoint,
+                      enum outbox_reason reason) MUST_USE;
+bool endpoint_enable(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+
+/* courier_send.c */
+/* False: an answer must come first, from this endpoint or from another one. */
+bool courier_may_send(const struct courier *courier, const struct endpoint *endpoint);
+/* Sends what may be sent. */
+void courier_send(struct courier *courier);
+/* Takes in what came back. True: something did. */
+bool courier_collect(struct courier *courier);
+void courier_cancel(struct courier *courier, const struct endpoint *endpoint); /* NULL: all */
+void courier_cancel_tests(struct courier *courier);
+bool courier_start_test(struct courier *courier, const struct endpoint *endpoint,
+                        struct courier_call *call) MUST_USE;
