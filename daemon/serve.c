@@ -374,7 +374,7 @@ static int open_doors(struct serve *serve)
     if (config->open)
         log_warning("serve", "open: whoever reaches this daemon may do everything");
     serve->rest =
-        rest_start(&(struct rest_config){.service = serve->service, .address = config->http});
+        rest_start(&(struct rest_config){.service = serve->service, .open = config->open, .address = config->http});
     if (serve->rest == NULL)
         return refuse(EX_UNAVAILABLE, config->http, ": HTTP cannot be served: the log says why");
     struct zmq_door_config zmq = {.service = serve->service, .endpoint_count = config->zmq_count};

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "rest/rest.h"
@@ -38,7 +39,7 @@ bool address_parse(const char *text, union address *out)
     }
     out->v4.sin_family = AF_INET;
     out->v4.sin_port = port;
-    const char *name = strcmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+    const char *name = strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host;
     return inet_pton(AF_INET, name, &out->v4.sin_addr) == 1;
 }
 

@@ -86,6 +86,7 @@ struct rest {
     size_t parked; /* of these, the ones the handler cannot answer yet */
     bool moved;    /* something happened in this turn */
     bool draining;
+    bool open; /* rest_config.open */
     uint64_t id_seed, id_count;
 };
 

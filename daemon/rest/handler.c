@@ -82,7 +82,13 @@ static enum MHD_Result first_call(struct exchange *exchange, struct MHD_Connecti
     exchange->state = EXCHANGE_BODY;
     exchange->method = arena_copy(&exchange->arena, text_of(method));
     exchange->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    if (!headers_read(connection, version, &headers, &exchange->call.problem)) {
+    bool sound = headers_read(connection, version, &headers, &exchange->call.problem);
+    if (sound && exchange->rest->open && !headers.to_itself) {
+        problem_set(&exchange->call.problem, STATUS_forbidden,
+                    "This bank is open to its own machine only: ask it as localhost.");
+        sound = false;
+    }
+    if (!sound) {
         return refuse_now(exchange, connection);
     }
     check_sizes(exchange, connection, &headers);

@@ -1,8 +1,11 @@
 #include "rest/headers.h"
 
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "rest/rest.h"
 
 struct reading {
     struct headers *headers;
@@ -78,10 +81,20 @@ static void read_auth(struct headers *headers, struct text value)
     }
 }
 
+static bool names_itself(struct text host)
+{
+    char address[80];
+    bool has_port = host.size > 0 && host.data[host.size - 1] != ']' &&
+                    memchr(host.data, ':', host.size) != NULL;
+    int size = snprintf(address, sizeof(address), "%.*s%s", TEXT_ARGS(host), has_port ? "" : ":0");
+    return size > 0 && (size_t)size < sizeof(address) && rest_address_is_loopback(address);
+}
+
 static bool read_header(struct reading *reading, struct text name, struct text value)
 {
     struct headers *headers = reading->headers;
     if (accept_equal(name, "host")) {
+        headers->to_itself = names_itself(value);
         return ++reading->hosts == 1 || refuse(reading, "Send one Host.");
     }
     if (accept_equal(name, "content-length")) {

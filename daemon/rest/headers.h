@@ -16,7 +16,8 @@ struct headers {
     uint64_t content_length;
     unsigned keys; /* how many Idempotency-Key headers */
     bool chunked;
-    bool expects; /* 100-continue */
+    bool expects;   /* 100-continue */
+    bool to_itself; /* Host names this machine: localhost or a loopback address */
 };
 
 /* False: the framing cannot be trusted or a header is no header; answer `problem` and close. The

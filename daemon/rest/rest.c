@@ -270,6 +270,7 @@ struct rest *rest_start(const struct rest_config *config)
     struct entropy *entropy = entropy_system();
     entropy->fill(entropy, &rest->id_seed, sizeof(rest->id_seed));
     rest->service = config->service;
+    rest->open = config->open;
     rest->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     rest->listen_fd = listen_on(config->address, rest->address);
     if (!lines_open(&rest->lines) || rest->stop_fd < 0 || rest->listen_fd < 0) {

@@ -11,6 +11,8 @@ struct rest;
 
 struct rest_config {
     struct service *service;
+    bool open;           /* answers only who asks for localhost or a loopback address by Host: a
+                          * page in a browser must not reach an open bank by another name */
     const char *address; /* "127.0.0.1:8080", "[::1]:0"; loopback only until TLS comes */
 };
 

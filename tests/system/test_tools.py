@@ -11,6 +11,21 @@ import unittest
 from bank import BIN, Bank, BankTest
 
 
+class OpenBank(BankTest):
+    flags = ("--open",)
+
+    def test_an_open_bank_answers_only_by_this_machines_names(self):
+        port = self.bank.http.rsplit(":", 1)[1]
+        nobody = self.bank.rest(key="")
+        for host, status in (("localhost", 200), ("LocalHost:" + port, 200), ("127.0.0.1", 200),
+                             ("127.1.2.3:" + port, 200), ("[::1]", 200), ("[::1]:1", 200),
+                             ("evil.example", 403), ("evil.example:" + port, 403), ("", 403),
+                             ("127.0.0.1.evil.example", 403), ("10.0.0.1", 403),
+                             ("localhost.evil.example", 403), ("[::2]", 403)):
+            with self.subTest(host=host):
+                self.assertEqual(nobody.get("/accounts", Host=host).status, status)
+
+
 class Tools(BankTest):
     def test_a_second_daemon_on_the_folder_is_refused(self):
         again = subprocess.run([BIN / "tellerd", "--data", self.bank.data, "--http",
