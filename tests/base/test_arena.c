@@ -118,6 +118,29 @@ static void a_reset_keeps_no_more_than_one_modest_block(void **state)
     assert_int_equal(arena.total, 0);
 }
 
+static void a_wipe_leaves_nothing_of_what_was_handed_out(void **state)
+{
+    (void)state;
+    struct arena arena;
+    char *pieces[40];
+    arena_init(&arena, 0);
+    arena_wipe(&arena); /* nothing yet */
+    for (size_t i = 0; i < 40; i++) { /* over several blocks */
+        pieces[i] = arena_get(&arena, 3000);
+        memset(pieces[i], 'x', 3000);
+    }
+    arena_wipe(&arena);
+    for (size_t i = 0; i < 40; i++) {
+        for (size_t k = 0; k < 3000; k++) {
+            assert_int_equal(pieces[i][k], 0);
+        }
+    }
+    arena_reset(&arena);
+    arena_wipe(&arena);
+    assert_non_null(arena_get(&arena, 1));
+    arena_close(&arena);
+}
+
 static void an_arena_works_again_after_close(void **state)
 {
     (void)state;
@@ -183,6 +206,7 @@ int main(void)
         cmocka_unit_test(zeroed_memory_is_zero_after_a_reset_too),
         cmocka_unit_test(a_reset_keeps_no_more_than_one_modest_block),
         cmocka_unit_test(an_arena_works_again_after_close),
+        cmocka_unit_test(a_wipe_leaves_nothing_of_what_was_handed_out),
         cmocka_unit_test(copies_end_in_a_nul_and_absent_stays_absent),
         cmocka_unit_test(copies_and_prints_past_the_limit_are_absent),
         cmocka_unit_test(printing_gives_the_whole_text),

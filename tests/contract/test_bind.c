@@ -143,6 +143,35 @@ static void texts_are_checked_and_counted_in_characters(void **state)
     }
 }
 
+static void a_pin_is_four_to_eight_digits_and_never_told(void **state)
+{
+    static const struct {
+        const char *pin;
+        bool good;
+    } cases[] = {
+        {"0000", true},       {"12345678", true},  {"", false},       {"123", false},
+        {"123456789", false}, {"12a4", false},     {"12 4", false},   {"-123", false},
+        {"12.4", false},      {"１２３４", false}, {"1234\n", false},
+    };
+    struct node_entry entries[] = {{TEXT("account"), text_node("1000000008")},
+                                   {TEXT("pin"), {.type = NODE_TEXT}}};
+    struct node node = MAP(entries);
+    struct account_pin out;
+    struct problem problem;
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        entries[1].value = text_node(cases[i].pin);
+        assert_int_equal(bind_request(&node, &open_session_shape, "#", &arena, &out, &problem),
+                         cases[i].good);
+        if (cases[i].good)
+            continue;
+        assert_int_equal(problem.status, STATUS_malformed_request);
+        assert_string_equal(problem.errors[0].pointer, "#/pin");
+        if (cases[i].pin[0] != '\0')
+            assert_null(strstr(problem.errors[0].detail, cases[i].pin));
+    }
+}
+
 static void a_reply_is_read_leniently_but_its_types_are_not(void **state)
 {
     struct node_entry entries[] = {
@@ -221,6 +250,7 @@ int main(void)
         TEST(arguments_are_bound_by_the_op_wherever_it_stands),
         TEST(a_repeated_field_is_refused_and_the_problem_is_cleared_first),
         TEST(texts_are_checked_and_counted_in_characters),
+        TEST(a_pin_is_four_to_eight_digits_and_never_told),
         TEST(a_reply_is_read_leniently_but_its_types_are_not),
         TEST(an_unknown_total_is_told_from_none),
         TEST(a_list_beyond_the_arena_is_unavailable),
