@@ -352,10 +352,10 @@ void courier_news(struct courier *courier)
 bool courier_follows(const struct courier *courier)
 {
     for (size_t i = 0; i < courier->count; i++) {
-        if (courier->endpoints[i]->row.enabled)
+        if (endpoint_has_room(courier->endpoints[i]))
             return true;
     }
-    return courier->broken;
+    return false;
 }
 
 /* ---- turns */

@@ -92,7 +92,7 @@ bool courier_step(struct courier *courier);
 int64_t courier_next(const struct courier *courier);
 /* There may be news in the journal. */
 void courier_news(struct courier *courier);
-/* Whether anybody wants news. */
+/* Whether anybody has room for news. */
 bool courier_follows(const struct courier *courier);
 
 /* Answers at once, or (TestWebhook) later; answered calls come out of courier_take_done. */

@@ -122,6 +122,12 @@ static void set_accounts(struct outbox_endpoint *row, const struct list *list)
     CHECK(row->accounts != NULL);
     memcpy(row->accounts, list->items, list->count * sizeof *row->accounts);
     qsort(row->accounts, row->account_count, sizeof *row->accounts, by_number);
+    size_t kept = 1;
+    for (size_t i = 1; i < row->account_count; i++) {
+        if (row->accounts[i] != row->accounts[kept - 1])
+            row->accounts[kept++] = row->accounts[i];
+    }
+    row->account_count = kept;
 }
 
 static bool set_url(const struct courier *courier, struct courier_call *call,

@@ -32,6 +32,7 @@ struct sender_curl {
     struct curl_slist *resolve;
     struct transfer *transfers; /* by flight */
     unsigned used;
+    bool started;    /* something was, since curl was last let work */
     unsigned *ended; /* flights, oldest first */
     unsigned ended_first, ended_count;
 };
@@ -174,8 +175,10 @@ static bool start(struct sender *sender, const struct sender_request *request)
     transfer->answer.flight = request->flight;
     curl->used++;
     if ((!fresh || set_up(transfer)) && fill(transfer, request) &&
-        curl_multi_add_handle(curl->multi, easy) == CURLM_OK)
+        curl_multi_add_handle(curl->multi, easy) == CURLM_OK) {
+        curl->started = true;
         return true;
+    }
     log_error("webhooks", "a request cannot be set up");
     release(transfer);
     curl_easy_cleanup(easy);
@@ -297,18 +300,24 @@ static void perform(struct sender_curl *curl)
     collect(curl);
 }
 
+/* To let curl work costs time for every request under way: it is done when there is a reason. */
 static void wait(struct sender *sender, int timeout_ms)
 {
     struct sender_curl *curl = self(sender);
+    int active = 0;
+    long left_ms = -1;
 
-    if (curl->used > 0)
+    if (curl->started)
         perform(curl);
+    curl->started = false;
     if (curl->ended_count > 0)
         return;
-    CURLMcode code = curl_multi_poll(curl->multi, NULL, 0, timeout_ms, NULL);
+    CURLMcode code = curl_multi_poll(curl->multi, NULL, 0, timeout_ms, &active);
+    if (code == CURLM_OK && active == 0)
+        code = curl_multi_timeout(curl->multi, &left_ms);
     if (code != CURLM_OK)
         log_error("webhooks", "libcurl: %s", curl_multi_strerror(code));
-    if (curl->used > 0)
+    if (active > 0 || left_ms == 0)
         perform(curl);
 }
 

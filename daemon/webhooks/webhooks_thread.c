@@ -14,7 +14,7 @@
 #define WAIT_MAX_MS 60000
 #define TURNS_MAX 16 /* in a row, before calls and sockets are looked at again */
 /* Deliveries may take what the bank leaves of the machine, not the other way round. */
-#define NICE 5
+#define NICE 10
 
 struct webhooks_thread {
     struct courier *courier;
@@ -117,21 +117,29 @@ static int timeout_ms(const struct webhooks_thread *thread)
     return (int)((next - now + 999) / 1000);
 }
 
-/* True: there is more to do at once. `follows` is raised before the journal is looked at, so that
- * no commit goes unnoticed in between. */
+/* Says whether commits should wake this thread. True: they did not until now, so that the journal
+ * has to be looked at once more. */
+static bool follow(struct webhooks_thread *thread)
+{
+    if (courier_follows(thread->courier))
+        return !atomic_exchange(&thread->follows, true);
+    atomic_store(&thread->follows, false);
+    return false;
+}
+
+/* True: there is more to do at once. */
 static bool turn(struct webhooks_thread *thread)
 {
     bool more = true;
 
     handle_calls(thread);
-    atomic_store(&thread->follows, courier_follows(thread->courier));
     courier_news(thread->courier);
     for (int i = 0; more && i < TURNS_MAX; i++)
         more = courier_step(thread->courier);
     if (atomic_load(&thread->draining))
         courier_give_up(thread->courier);
     answer_calls(thread);
-    return more;
+    return follow(thread) || more;
 }
 
 static void *run(void *context)

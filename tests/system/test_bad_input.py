@@ -241,13 +241,14 @@ class BadInput(BankTest):
         for lengths in (b"Content-Length: %d\r\nTransfer-Encoding: chunked\r\n" % len(body),
                         b"Content-Length: %d\r\nContent-Length: 4\r\n" % len(body),
                         b"Content-Length: -1\r\n", b"Content-Length: 1x\r\n"):
-            with self.subTest(lengths=lengths), socket.create_connection((host, int(port)), 10) as s:
+            with self.subTest(lengths=lengths), \
+                    socket.create_connection((host, int(port)), 10) as s:
                 s.sendall(head + lengths + b"\r\n" + body)
                 answer = b""
                 while chunk := s.recv(65536):
                     answer += chunk
                 self.assertTrue(answer.startswith(b"HTTP/1.1 400"), answer[:80])
-                # libmicrohttpd 0.9.75 may send the head of its own 400 twice, never a second answer.
+                # libmicrohttpd 0.9.75 may send the head of its own 400 twice, no second answer.
                 self.assertEqual(set(re.findall(rb"HTTP/1.1 (\d+)", answer)), {b"400"})
         self.assertEqual(self.everything(), before)
 

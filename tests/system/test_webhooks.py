@@ -1,6 +1,7 @@
 """Webhooks: the real daemon and real receivers."""
 
 import base64
+import datetime
 import hashlib
 import hmac
 import http.server
@@ -38,7 +39,7 @@ class Receiver:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 with receiver.news:
                     self.number = len(receiver.requests)
-                    receiver.requests.append((dict(self.headers.items()), body, time.monotonic()))
+                    receiver.requests.append((dict(self.headers.items()), body))
                     receiver.news.notify_all()
                 receiver.behave(self)
 
@@ -127,7 +128,7 @@ class Deliveries(WebhookTest):
             self.deposit(account, amount)
         requests = receiver.wait_count(4)
         balances = []
-        for headers, body, _ in requests:
+        for headers, body in requests:
             self.assertEqual(headers["Content-Type"], "application/json")
             self.assertEqual(headers["webhook-signature"], sign(hook["secret"], headers, body))
             event = json.loads(body)
@@ -139,7 +140,7 @@ class Deliveries(WebhookTest):
         self.assertEqual(event["data"]["cause"]["type"], "MoneyDeposited")
         listed = self.until(lambda: self.deliveries(hook, "delivered"), lambda d: len(d) == 4)
         self.assertEqual([d["id"] for d in listed],
-                         [h["webhook-id"] for h, _, _ in reversed(requests)])
+                         [h["webhook-id"] for h, _ in reversed(requests)])
         self.assertEqual(listed[0]["attempts"][0]["status"], 204)
         self.assertSound()
 
@@ -149,15 +150,17 @@ class Deliveries(WebhookTest):
         account = self.open_account(1000)
         self.deposit(account, 1)
         requests = receiver.wait_count(9)
-        ids = [headers["webhook-id"] for headers, _, _ in requests]
+        ids = [headers["webhook-id"] for headers, _ in requests]
         self.assertEqual(len(set(ids[:8])), 1)
         self.assertNotEqual(ids[8], ids[0])
-        self.assertEqual(len({body for _, body, _ in requests[:8]}), 1)
-        for before, after in zip(requests[:7], requests[1:8]):
-            self.assertGreaterEqual(after[2] - before[2], 0.19)
+        self.assertEqual(len({body for _, body in requests[:8]}), 1)
         first = self.until(lambda: self.deliveries(hook, "delivered"), lambda d: len(d) == 2)[1]
         self.assertEqual([a["status"] for a in first["attempts"]], [500] * 7 + [200])
         self.assertEqual(first["attempts"][0]["answer"], "busy")
+        times = [datetime.datetime.fromisoformat(a["at"].replace("Z", "+00:00"))
+                 for a in first["attempts"]]
+        for before, after in zip(times, times[1:]):  # by the daemon's clock, so never less
+            self.assertGreaterEqual((after - before).total_seconds(), 0.199)
 
     def test_a_dead_delivery_is_kept_and_retried(self):
         well = threading.Event()
@@ -193,7 +196,7 @@ class Deliveries(WebhookTest):
         reply = self.rest.send("PATCH", path, {"enabled": True})
         self.assertEqual((reply.status, reply.body["state"]), (200, "active"))
         requests = receiver.wait_count(3)
-        self.assertEqual([json.loads(body)["data"]["balance"] for _, body, _ in requests],
+        self.assertEqual([json.loads(body)["data"]["balance"] for _, body in requests],
                          [1000, 1000, 1001])
 
     def test_receivers_that_hang_hold_up_nobody_else(self):
@@ -223,17 +226,20 @@ class Deliveries(WebhookTest):
 
     def test_a_rebuild_of_the_views_sends_nothing_again(self):
         receiver = self.receiver()
-        self.hook(receiver)
+        hook = self.hook(receiver)
         account = self.open_account(1000)
         self.deposit(account, 1)
         receiver.wait_count(2)
+        # A request that is under way at the stop may be made again: let both answers come in.
+        self.until(lambda: self.rest.get("/webhooks/" + hook["id"]).body,
+                   lambda b: b["waiting"] == 0)
         self.assertEqual(self.bank.stop(), 0)
         self.bank.tool("rebuild")
         self.bank.start()
         self.rest = self.bank.rest()
         self.deposit(account, 2)
         requests = receiver.wait_count(3)
-        self.assertEqual([json.loads(body)["data"]["balance"] for _, body, _ in requests],
+        self.assertEqual([json.loads(body)["data"]["balance"] for _, body in requests],
                          [1000, 1001, 1003])
 
     def test_a_backup_starts_and_goes_on(self):
@@ -251,7 +257,7 @@ class Deliveries(WebhookTest):
         self.rest = restored.rest()
         self.deposit(account, 1)
         receiver.wait_for(lambda requests: any(
-            json.loads(body)["data"]["balance"] == 1001 for _, body, _ in requests))
+            json.loads(body)["data"]["balance"] == 1001 for _, body in requests))
 
     def test_an_outbox_ahead_of_its_journal_stops_the_start(self):
         receiver = self.receiver()
@@ -307,7 +313,7 @@ class Operations(WebhookTest):
         old = self.hook(receiver)
         new = self.rest.post(f"/webhooks/{old['id']}/rotate", {}).body
         self.open_account(1000)
-        headers, body, _ = receiver.wait_count(1)[0]
+        headers, body = receiver.wait_count(1)[0]
         self.assertEqual(headers["webhook-signature"].split(" "),
                          [sign(new["secret"], headers, body), sign(old["secret"], headers, body)])
         for path in ("/webhooks", f"/webhooks/{old['id']}"):
@@ -344,9 +350,9 @@ class Lasting(WebhookTest):
         self.bank.start("--webhook", receiver.url)
         self.rest = self.bank.rest()
         self.deposit(account, 1)
-        requests = receiver.wait_for(lambda r: {json.loads(b)["type"] for _, b, _ in r} >= {
+        requests = receiver.wait_for(lambda r: {json.loads(b)["type"] for _, b in r} >= {
             "AccountCreated", "MoneyDeposited", "BalanceUpdated"})
-        for headers, body, _ in requests:
+        for headers, body in requests:
             self.assertEqual(headers["webhook-signature"], sign(secret, headers, body))
         self.assertEqual(len(self.rest.get("/webhooks").body["data"]), 1)
 
@@ -375,10 +381,10 @@ class Kills(WebhookTest):
             self.rest = self.bank.rest()
 
         def arrived(requests):
-            return {json.loads(b)["data"]["cause"]["position"] for _, b, _ in requests}
+            return {json.loads(b)["data"]["cause"]["position"] for _, b in requests}
         self.until(lambda: arrived(list(receiver.requests)), lambda a: a >= set(expected))
         bodies, order = {}, {}
-        for headers, body, _ in receiver.requests:
+        for headers, body in receiver.requests:
             event = json.loads(body)["data"]
             self.assertEqual(bodies.setdefault(headers["webhook-id"], body), body)
             position = event["cause"]["position"]
@@ -405,7 +411,7 @@ class Verifiers(WebhookTest):
         self.deposit(account, 2)
         requests = receiver.wait_count(6)
         lines = []
-        for number, (headers, body, _) in enumerate(requests):
+        for number, (headers, body) in enumerate(requests):
             wanted = {name: value for name, value in headers.items() if name.startswith("webhook-")}
             for secret in [hook["secret"], rotated["secret"]][:1 if number < 4 else 2]:
                 lines.append({"secret": secret, "headers": wanted, "body": body.decode()})

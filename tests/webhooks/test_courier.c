@@ -700,6 +700,19 @@ static void an_outbox_of_another_journal_stops_the_start(void **state)
     post_free(post);
 }
 
+static void an_outbox_of_a_newer_format_stops_the_start(void **state)
+{
+    (void)state;
+    struct post *post = post_new(true);
+    assert_int_equal(
+        sqlite3_exec(post->courier->outbox->db, "PRAGMA user_version = 2", NULL, NULL, NULL),
+        SQLITE_OK);
+    courier_close(&post->courier);
+    assert_int_equal(post_open(post), COURIER_OPEN_NEWER);
+    assert_null(post->courier);
+    post_free(post);
+}
+
 static void a_file_that_is_no_outbox_is_left_alone(void **state)
 {
     (void)state;
@@ -742,6 +755,7 @@ int main(void)
         cmocka_unit_test(requests_that_are_wrong_are_refused),
         cmocka_unit_test(the_lasting_endpoint_is_one_over_restarts),
         cmocka_unit_test(an_outbox_of_another_journal_stops_the_start),
+        cmocka_unit_test(an_outbox_of_a_newer_format_stops_the_start),
         cmocka_unit_test(a_file_that_is_no_outbox_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
