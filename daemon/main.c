@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
-#include "serve.h"
+#include "serve/serve.h"
 #include "tools/tools.h"
 
 struct subcommand {
