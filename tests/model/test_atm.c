@@ -57,9 +57,8 @@ static void amounts_are_counted_in_notes(void **state)
         const char *refused = atm_notes_count(notes, cases[i].units, &bundle, why);
         assert_true((refused != NULL) == (cases[i].shown == NULL));
         if (refused == NULL) {
-            assert_string_equal(
-                atm_notes_show(notes->out, bundle.count, ATM_NOTES_OUT_MAX, shown),
-                cases[i].shown);
+            assert_string_equal(atm_notes_show(notes->out, bundle.count, ATM_NOTES_OUT_MAX, shown),
+                                cases[i].shown);
         }
     }
 }
@@ -118,9 +117,9 @@ static void silence_is_fine_then_warned_then_over(void **state)
         enum atm_silence_state state;
         int left;
     } cases[] = {
-        {0, ATM_SILENCE_FINE, 50},      {29999, ATM_SILENCE_FINE, 21},
+        {0, ATM_SILENCE_FINE, 50},       {29999, ATM_SILENCE_FINE, 21},
         {30000, ATM_SILENCE_WARNED, 20}, {49001, ATM_SILENCE_WARNED, 1},
-        {50000, ATM_SILENCE_OVER, 0},   {900000, ATM_SILENCE_OVER, 0},
+        {50000, ATM_SILENCE_OVER, 0},    {900000, ATM_SILENCE_OVER, 0},
     };
     struct atm_silence silence;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -68,8 +68,8 @@ static void fake_open_session(const struct wire_request *request, struct bytes *
         fake.session = args->account;
         fake.opened++;
         (void)snprintf(fake.token, sizeof fake.token, "ts_%u", ++fake.serial);
-        struct session_result session = {.token = text_of(fake.token), .account = args->account,
-                                         .expires_at = 1};
+        struct session_result session = {
+            .token = text_of(fake.token), .account = args->account, .expires_at = 1};
         wire_encode_result(out, request->id, false,
                            (struct any){.shape = &session_result_shape, .value = &session});
     }

@@ -84,6 +84,10 @@ struct bank {
     bool silent;      /* takes requests, answers when it is not silent any more */
     bool dead;        /* nobody there */
     bool lose_requests, lose_replies, double_replies, garble_replies; /* of commands */
+    bool admin;      /* the key may do everything */
+    char pin[16];    /* set last */
+    uint64_t dead_deliveries;
+    size_t examines; /* events one page of history looks at; 0: all */
     bool shut;       /* lines open, but the bank never answers on them */
     size_t commands; /* executed */
     size_t requests;
@@ -402,6 +406,15 @@ static void bank_list(struct bank *bank, const struct wire_request *request, str
                        (struct any){.shape = &account_list_shape, .value = &list});
 }
 
+static void bank_problem(const struct wire_request *request, enum status status, struct bytes *out)
+{
+    struct problem problem = {0};
+    problem_set(&problem, status, "%s", status_row(status)->detail);
+    wire_encode_problem(out, request->id, false, &problem, TEXT("r"));
+}
+
+#include "fake_queries.h"
+
 static void bank_history(struct bank *bank, const struct wire_request *request, struct arena *arena,
                          struct bytes *out)
 {
@@ -409,19 +422,32 @@ static void bank_history(struct bank *bank, const struct wire_request *request, 
     size_t limit = args->limit > 0 ? args->limit : 50;
     struct history_event *rows = arena_zero(arena, limit, sizeof *rows);
     struct list_result list = {.data = {.items = rows}};
+    size_t examined = 0;
+    uint64_t cursor = 0;
     for (size_t i = bank->event_count; i-- > 0;) {
         struct history_event seen;
         uint64_t position = bank->events[i].event.position;
         if (!bank_seen(&bank->events[i], args->account, &seen) ||
-            (args->types != 0 && (args->types >> seen.event.type & 1u) == 0) ||
             (args->before != 0 && position >= args->before) || position <= args->after) {
             continue;
         }
-        if (list.data.count == limit) {
+        bool matches = bank_event_matches(args, &seen);
+        if ((matches && list.data.count == limit) ||
+            (bank->examines > 0 && examined == bank->examines)) {
             list.has_more = true;
             break;
         }
-        rows[list.data.count++] = seen;
+        if (matches) {
+            rows[list.data.count++] = seen;
+        }
+        cursor = position;
+        examined++;
+    }
+    if (list.has_more) {
+        char *next = arena_zero(arena, 64, 1);
+        (void)snprintf(next, 64, "/accounts/1/history?types=x&before=%llu",
+                       (unsigned long long)cursor);
+        list.next = text_of(next);
     }
     wire_encode_result(out, request->id, false,
                        (struct any){.shape = &history_list_shape, .value = &list});
@@ -470,13 +496,6 @@ static bool bank_statement_of(struct bank *bank, uint64_t number, int32_t month,
     out->opening_balance = balance;
     out->closing_balance.minor = balance.minor + out->credits.total.minor - out->debits.total.minor;
     return true;
-}
-
-static void bank_problem(const struct wire_request *request, enum status status, struct bytes *out)
-{
-    struct problem problem = {0};
-    problem_set(&problem, status, "%s", status_row(status)->detail);
-    wire_encode_problem(out, request->id, false, &problem, TEXT("r"));
 }
 
 static void bank_statements(struct bank *bank, const struct wire_request *request,
@@ -548,7 +567,9 @@ static bool bank_query(struct bank *bank, const struct wire_request *request, st
     case OP_GET_CHANGES:
         return bank_changes(bank, request, arena, out);
     default:
-        bank_problem(request, STATUS_forbidden, out);
+        if (!bank_query_more(bank, request, arena, out)) {
+            bank_problem(request, STATUS_forbidden, out);
+        }
         return true;
     }
 }
@@ -658,7 +679,7 @@ static bool bank_line_send(struct line *line, const void *data, size_t size)
     return true;
 }
 
-static void bank_set_silent(struct bank *bank, bool silent)
+static inline void bank_set_silent(struct bank *bank, bool silent)
 {
     bank->silent = silent;
     size_t count = silent ? 0 : bank->held_count;
@@ -671,7 +692,7 @@ static void bank_set_silent(struct bank *bank, bool silent)
     }
 }
 
-static void bank_set_dead(struct bank *bank, bool dead)
+static inline void bank_set_dead(struct bank *bank, bool dead)
 {
     bank->dead = dead;
     for (size_t i = 0; i < bank->line_count && dead; i++) {

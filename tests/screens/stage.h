@@ -2,6 +2,7 @@
 #pragma once
 
 #include "fake_bank.h"
+#include "model/paper.h"
 #include "screens/console.h"
 
 #define STAGE_INTENTS_MAX 32
@@ -18,9 +19,16 @@ struct stage_disk {
     size_t puts;
 };
 
+/* A folder that takes everything, and a printer that takes a turn. */
+struct stage_paper {
+    struct paper paper; /* first */
+    bool printing, fails;
+};
+
 struct stage {
     struct bank *bank;
     struct stage_disk disk;
+    struct stage_paper paper;
     struct client *client;
     struct term *term;
     struct console console;
@@ -67,7 +75,44 @@ static bool stage_recover(struct intent_store *store,
     return true;
 }
 
-static size_t stage_on_disk(const struct stage *stage)
+static bool stage_save(struct paper *paper, const char *name, const char *ending,
+                       struct text text, char where[PAPER_WHERE_MAX])
+{
+    bool fails = ((const struct stage_paper *)paper)->fails;
+    CHECK(text.size > 0);
+    (void)snprintf(where, PAPER_WHERE_MAX, fails ? "cannot write into /papers: full" : "/p/%s.%s",
+                   name, ending);
+    return !fails;
+}
+
+static bool stage_print(struct paper *paper, struct text text, int64_t now_ms,
+                        char why[PAPER_WHERE_MAX])
+{
+    struct stage_paper *own = (struct stage_paper *)paper;
+    (void)now_ms;
+    (void)why;
+    CHECK(text.size > 0 && !own->printing);
+    own->printing = true;
+    return true;
+}
+
+static enum paper_news stage_printed(struct paper *paper, int64_t now_ms,
+                                     char why[PAPER_WHERE_MAX])
+{
+    struct stage_paper *own = (struct stage_paper *)paper;
+    bool printing = own->printing;
+    (void)now_ms;
+    (void)snprintf(why, PAPER_WHERE_MAX, "the printer failed (1): no ink");
+    own->printing = false;
+    return !printing ? PAPER_NOTHING : own->fails ? PAPER_FAILED : PAPER_PRINTED;
+}
+
+static bool stage_prints(const struct paper *paper)
+{
+    return ((const struct stage_paper *)paper)->printing;
+}
+
+static inline size_t stage_on_disk(const struct stage *stage)
 {
     size_t count = 0;
     for (size_t i = 0; i < STAGE_INTENTS_MAX; i++) {
@@ -96,7 +141,7 @@ static void stage_settle(struct stage *stage)
     console_draw(&stage->console);
 }
 
-static void stage_advance(struct stage *stage, int64_t ms)
+static inline void stage_advance(struct stage *stage, int64_t ms)
 {
     while (ms > 0) {
         int64_t step = ms < 50 ? ms : 50;
@@ -115,6 +160,7 @@ static void stage_start(struct stage *stage, int rows, int columns, bool ascii)
     struct console_config config = {.term = stage->term,
                                     .client = stage->client,
                                     .store = &stage->disk.store,
+                                    .paper = &stage->paper.paper,
                                     .random = stage_random};
     console_open(&stage->console, &config, stage->now_ms, stage->wall_us);
     stage_settle(stage);
@@ -176,6 +222,10 @@ static void stage_open(struct stage *stage)
     *stage = (struct stage){.now_ms = 1000, .wall_us = stage_time("2026-03-04T14:02:11Z")};
     stage->disk.store =
         (struct intent_store){.put = stage_put, .remove = stage_remove, .recover = stage_recover};
+    stage->paper.paper = (struct paper){.save = stage_save,
+                                        .print = stage_print,
+                                        .turn = stage_printed,
+                                        .is_busy = stage_prints};
     stage->bank = bank_new(stage->wall_us);
     stage_people(stage);
     stage->bank->now_us = stage->wall_us;
@@ -187,7 +237,7 @@ static void stage_close(struct stage *stage)
     bank_free(stage->bank);
 }
 
-static void stage_keys(struct stage *stage, const char *script, bool pasted)
+static inline void stage_keys(struct stage *stage, const char *script, bool pasted)
 {
     struct text text = text_of(script);
     int32_t code;
@@ -201,7 +251,7 @@ static void stage_keys(struct stage *stage, const char *script, bool pasted)
 }
 
 /* All at once, as somebody who types ahead. */
-static void stage_burst(struct stage *stage, const char *script)
+static inline void stage_burst(struct stage *stage, const char *script)
 {
     struct text text = text_of(script);
     int32_t code;
@@ -219,7 +269,7 @@ static void stage_screen(struct stage *stage, struct bytes *out)
 }
 
 /* Runs of blanks and line breaks count as one blank, because a narrow window breaks sentences. */
-static bool stage_shows(struct stage *stage, const char *wanted)
+static inline bool stage_shows(struct stage *stage, const char *wanted)
 {
     struct bytes screen;
     struct bytes flat;

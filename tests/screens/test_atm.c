@@ -141,9 +141,11 @@ static void every_page_is_as_drawn(void **state)
     compare("withdraw");
     keys("<Enter>");
     compare("confirm");
-    keys("0xc" "bbd");
+    keys("0xc"
+         "bbd");
     compare("deposit");
-    keys("xe" "1000000495<Enter>12,50");
+    keys("xe"
+         "1000000495<Enter>12,50");
     compare("transfer");
     keys("xxd");
     compare("balance");
@@ -155,7 +157,9 @@ static void every_page_is_as_drawn(void **state)
     atm_wait(&play, 31000);
     compare("silence");
     keys("z");
-    keys("a" "a" "1<Enter>");
+    keys("a"
+         "a"
+         "1<Enter>");
     compare("card");
     keys("<Enter>");
     compare("cash");
@@ -260,7 +264,9 @@ static void notes_are_counted_and_deposited(void **state)
 {
     (void)state;
     int64_t before = balance();
-    press(SIGN_IN "c" "ddb", "2 × 50");
+    press(SIGN_IN "c"
+                  "ddb",
+          "2 × 50");
     shows("1 × 10");
     press("<Enter>", "Deposit 110.00 EUR");
     press("1<Enter>", "DONE");
@@ -281,7 +287,9 @@ static void a_transfer_checks_the_other_number(void **state)
     uint64_t li = play.stage.bank->accounts[1].result.account;
     char typed[64];
     int64_t before = balance();
-    press(SIGN_IN "e" "1000000421", "cannot be right");
+    press(SIGN_IN "e"
+                  "1000000421",
+          "cannot be right");
     press("<Enter>", "no account number");
     press("<BSpace>0<Enter>", "your own account");
     keys("xe");
@@ -296,7 +304,9 @@ static void a_transfer_checks_the_other_number(void **state)
     press("1<Enter>", "DONE");
     assert_int_equal(balance(), before - 1250);
     keys("b");
-    press("e" "1000009990<Enter>", "no account number");
+    press("e"
+          "1000009990<Enter>",
+          "no account number");
 }
 
 static void the_balance_is_hidden_until_asked(void **state)
@@ -473,6 +483,27 @@ static void what_the_bank_never_got_is_called_off_not_sent_again(void **state)
     assert_int_equal(commands(), 0);
 }
 
+static void notes_of_a_deposit_called_off_are_given_back(void **state)
+{
+    (void)state;
+    int64_t before = balance();
+    keys(SIGN_IN "c50<Enter>");
+    play.stage.bank->lose_requests = true;
+    keys("1<Enter>");
+    play.stage.bank->lose_requests = false;
+    atm_wait(&play, 9000);
+    shows("Please take your notes back");
+    shows("DEPOSIT");
+    hides("[50"); /* what was given back is not in the machine any more */
+    assert_int_equal(to_settle(), 0);
+    assert_int_equal(stage_on_disk(&play.stage), 0);
+    assert_int_equal(balance(), before);
+    keys("xh<Enter>");
+    atm_stop(&play);
+    atm_start(&play, 24, 80, false);
+    assert_int_equal(to_settle(), 0);
+}
+
 static void nobody_waits_for_ever(void **state)
 {
     (void)state;
@@ -557,6 +588,27 @@ static void a_machine_that_died_finds_out_by_itself(void **state)
     assert_int_equal(commands(), 2);
 }
 
+static void what_was_meant_for_another_bank_is_kept_and_not_burnt(void **state)
+{
+    (void)state;
+    keys(SIGN_IN "b");
+    play.stage.bank->lose_requests = true;
+    keys("1<Enter>");
+    atm_stop(&play);
+    play.stage.bank->lose_requests = false;
+    char *place = memmem(play.stage.disk.files[0].text, play.stage.disk.files[0].size,
+                         "/run/teller.sock", strlen("/run/teller.sock"));
+    assert_non_null(place);
+    memcpy(place, "/run/others.sock", strlen("/run/others.sock"));
+    atm_start(&play, 24, 80, false);
+    atm_wait(&play, 20000);
+    shows("INSERT YOUR CARD");
+    assert_int_equal(fake.abandoned, 0);
+    assert_int_equal(stage_on_disk(&play.stage), 1);
+    keys("<^C>" FAKE_TELLER "<Enter>");
+    shows("1 outcome open, 0 to be settled");
+}
+
 static void nothing_is_sent_that_is_not_on_disk(void **state)
 {
     (void)state;
@@ -615,8 +667,8 @@ static void a_session_the_bank_has_ended_ends_here(void **state)
 static void no_key_leaves_but_an_operators(void **state)
 {
     (void)state;
-    static const char *const tries[] = {"<^C>", "<^Z>", "<^\\>", "<Esc>", "<^Q>", "q", "Q",
-                                        ":q<Enter>", "<^D>", "<F10>", "<^P>", "?"};
+    static const char *const tries[] = {"<^C>", "<^Z>",      "<^\\>", "<Esc>", "<^Q>", "q",
+                                        "Q",    ":q<Enter>", "<^D>",  "<F10>", "<^P>", "?"};
     keys(SIGN_IN);
     for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
         keys(tries[i]);
@@ -708,6 +760,63 @@ static void other_currencies_have_their_own_notes(void **state)
     hides("×");
 }
 
+/* Whatever is pressed, at whatever size: it holds, stays, and books nothing without cash, notes or
+ * another account on the other side. */
+static void random_keys_break_nothing(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {"a",
+                                         "b",
+                                         "c",
+                                         "d",
+                                         "e",
+                                         "f",
+                                         "g",
+                                         "x",
+                                         "0",
+                                         "1",
+                                         "2",
+                                         "5",
+                                         "<Enter>",
+                                         "<Enter>",
+                                         "1<Enter>",
+                                         "1<Enter>",
+                                         "1<Enter>",
+                                         "<BSpace>",
+                                         "<Esc>",
+                                         "<^C>",
+                                         "<Tab>",
+                                         "<Up>",
+                                         "é",
+                                         ",",
+                                         "h",
+                                         "1000000495<Enter>",
+                                         SIGN_IN,
+                                         SIGN_IN,
+                                         "1000000420<Enter>"};
+    static const int sizes[][2] = {{24, 80}, {12, 40}, {10, 40}, {11, 61}, {50, 200}, {3, 9}};
+    uint32_t random = 20261122;
+    for (int i = 0; i < 4000 && play.stage.bank->key_count < BANK_KEYS_MAX - 2; i++) {
+        random = random * 1664525u + 1013904223u;
+        fake.tries = 0; /* a teller is never far */
+        fake.locked = false;
+        uint32_t draw = random >> 8;
+        keys(pieces[draw % (sizeof pieces / sizeof *pieces)]);
+        if (draw % 23 == 0) {
+            term_grid_resize(play.stage.term, sizes[draw / 23 % 6][0], sizes[draw / 23 % 6][1]);
+        }
+        if (draw % 61 == 0) {
+            atm_wait(&play, (int64_t)(draw / 61 % 9) * 1000);
+        }
+        assert_false(play.atm->quit);
+        assert_true(balance() >= 0);
+    }
+    assert_true(commands() > 5);
+    atm_wait(&play, 60000);
+    assert_int_equal(stage_on_disk(&play.stage), 0);
+    assert_int_equal(to_settle(), 0);
+}
+
 int main(void)
 {
     (void)setenv("TZ", "UTC", 1);
@@ -731,9 +840,11 @@ int main(void)
         BOTH(whoever_is_busy_keeps_the_session),
         BOTH(a_lost_reply_is_found_out_and_pays_once),
         BOTH(what_the_bank_never_got_is_called_off_not_sent_again),
+        BOTH(notes_of_a_deposit_called_off_are_given_back),
         BOTH(nobody_waits_for_ever),
         BOTH(notes_of_a_deposit_that_never_arrived_are_owed),
         AT(a_machine_that_died_finds_out_by_itself, open_home),
+        AT(what_was_meant_for_another_bank_is_kept_and_not_burnt, open_home),
         BOTH(nothing_is_sent_that_is_not_on_disk),
         BOTH(a_dead_bank_is_out_of_service),
         AT(a_machine_the_bank_does_not_know_is_out_of_service, open_home),
@@ -741,6 +852,7 @@ int main(void)
         BOTH(no_key_leaves_but_an_operators),
         BOTH(an_operators_page_closes_by_itself),
         BOTH(garbled_and_doubled_replies_confuse_nobody),
+        AT(random_keys_break_nothing, open_home),
         BOTH(every_size_keeps_what_was_typed),
         BOTH(other_currencies_have_their_own_notes),
         AT(the_balance_is_hidden_until_asked, open_ascii),

@@ -9,7 +9,8 @@
  *   people N           more accounts: "Person 8" and so on
  *   screen LABEL       compare the screen                commands N   executed by the bank so far
  *   shows TEXT         somewhere on the screen           hides TEXT   nowhere on it
- *   disk N             intents on disk */
+ *   disk N             intents on disk                   copied TEXT  into the clipboard
+ *   click ROW COLUMN   with the mouse                    wheel up     or down */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -101,6 +102,15 @@ static void tell_bank(struct play *play, const char *word)
         bank->double_replies = true;
     } else if (strcmp(word, "garbles") == 0) {
         bank->garble_replies = true;
+    } else if (strcmp(word, "admin") == 0) {
+        bank->admin = true;
+        bank->dead_deliveries = 1;
+    } else if (strcmp(word, "looks-at-few") == 0) {
+        bank->examines = 3;
+    } else if (strcmp(word, "printer") == 0) {
+        play->stage.paper.paper.prints = true;
+    } else if (strcmp(word, "no-paper") == 0) {
+        play->stage.paper.fails = true;
     } else if (strcmp(word, "locked") == 0) {
         bank->auth = "tk_right";
     } else {
@@ -134,6 +144,17 @@ static void people(struct play *play, const char *rest)
     stage_settle(&play->stage);
 }
 
+static void use_mouse(struct play *play, const char *word, const char *rest)
+{
+    struct term_key key = {.code = strcmp(rest, "up") == 0 ? TERM_WHEEL_UP : TERM_WHEEL_DOWN};
+    if (strcmp(word, "click") == 0) {
+        key.code = TERM_CLICK;
+        assert_int_equal(sscanf(rest, "%hd %hd", &key.row, &key.column), 2);
+    }
+    term_grid_key(play->stage.term, key);
+    stage_settle(&play->stage);
+}
+
 static void resize(struct play *play, const char *rest)
 {
     int columns = 0;
@@ -156,6 +177,11 @@ static void expect(struct play *play, const char *word, const char *rest)
         if (stage_on_disk(&play->stage) != (size_t)atoi(rest)) {
             fail_msg("%s:%d: %zu intents on disk", play->name, play->line,
                      stage_on_disk(&play->stage));
+        }
+    } else if (strcmp(word, "copied") == 0) {
+        struct text copied = term_grid_copied(play->stage.term);
+        if (!text_is(copied, rest)) {
+            fail_msg("%s:%d: copied %.*s", play->name, play->line, TEXT_ARGS(copied));
         }
     } else if (stage_shows(&play->stage, rest) != (strcmp(word, "shows") == 0)) {
         struct bytes screen;
@@ -185,6 +211,8 @@ static void act(struct play *play, const char *word, const char *rest)
         stage_settle(&play->stage);
     } else if (strcmp(word, "deposit") == 0) {
         deposit(play, rest);
+    } else if (strcmp(word, "click") == 0 || strcmp(word, "wheel") == 0) {
+        use_mouse(play, word, rest);
     } else if (strcmp(word, "people") == 0) {
         people(play, rest);
     } else if (strcmp(word, "restart") == 0) {

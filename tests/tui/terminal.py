@@ -122,6 +122,11 @@ class Terminal:
         self.tmux("paste-buffer", "-p", "-r")
         self.wait_idle(before + len(text))
 
+    def paste_raw(self, text):
+        """All at once and unmarked, as keys typed ahead; nobody waits."""
+        self.tmux("set-buffer", "--", text)
+        self.tmux("paste-buffer", "-r")
+
     def resize(self, columns, rows):
         before = max(self.keys_read(), 0)
         self.tmux("resize-window", "-x", columns, "-y", rows)

@@ -121,15 +121,18 @@ class Starting(ConsoleTest):
         return subprocess.run([TELLER, *args], stdin=subprocess.DEVNULL, capture_output=True,
                               env={**os.environ, **environment}, timeout=60, text=True)
 
-    def test_without_a_terminal_it_says_so(self):
+    def test_without_a_terminal_there_are_lines_instead(self):
         result = self.run_teller("--data", str(self.bank.data))
+        self.assertEqual(result.returncode, 0, result)
+        self.assertIn("TELLER ipc", result.stdout)
+        result = self.run_teller("--atm", "--data", str(self.bank.data))
         self.assertEqual(result.returncode, 64)
         self.assertIn("needs a terminal", result.stderr)
 
     def test_help_version_and_wrong_flags(self):
         self.assertIn("--key-file", self.run_teller("--help").stdout)
         self.assertRegex(self.run_teller("--version").stdout, r"^teller \d")
-        for wrong in (["--nonsense"], ["--connect"], ["stray"]):
+        for wrong in (["--nonsense"], ["--connect"], ["stray"], ["--theme", "pink"]):
             result = self.run_teller(*wrong)
             self.assertEqual(result.returncode, 64, wrong)
             self.assertIn("--help", result.stderr)
