@@ -104,7 +104,11 @@ static enum status open_session(struct registry *registry, const struct account_
     bool known = counted == REGISTRY_TRY_COUNTED;
     enum guess guess = hold(known ? hash : pin_of_nobody, args->pin);
     if (guess == GUESS_FAILED) {
-        log_warning("registry", "a PIN could not be checked: no memory, or a hash that is none");
+        /* Nothing was learnt, so the try is given back; when that fails it stays counted. */
+        bool returned = known && registry_store_return_try(registry->store, args->account, hash);
+        log_warning("registry",
+                    "a PIN could not be checked: no memory, or a hash that is none returned=%s",
+                    returned ? "yes" : "no");
         return fail(problem, "The PIN could not be checked: see the log.");
     }
     if (!known || guess == GUESS_WRONG)

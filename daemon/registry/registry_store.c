@@ -322,11 +322,11 @@ enum registry_try registry_store_try_pin(struct registry_store *store, uint64_t 
     return result;
 }
 
-static bool clear_tries(struct registry_store *store, uint64_t account, const char *hash,
-                        bool *same)
+/* `sql` is about account ?1 while its PIN has the hash ?2. */
+static bool change_tries(struct registry_store *store, const char *sql, uint64_t account,
+                         const char *hash, bool *same)
 {
-    sqlite3_stmt *statement =
-        about_pin(store, "UPDATE pin SET tries = 0 WHERE account = ?1 AND hash = ?2", account);
+    sqlite3_stmt *statement = about_pin(store, sql, account);
     if (statement == NULL)
         return false;
     if (sqlite3_bind_text(statement, 2, hash, -1, SQLITE_STATIC)) {
@@ -343,7 +343,19 @@ bool registry_store_clear_tries(struct registry_store *store, uint64_t account, 
                                 bool *same)
 {
     CHECK(pthread_mutex_lock(&store->lock) == 0);
-    bool done = clear_tries(store, account, hash, same);
+    bool done = change_tries(store, "UPDATE pin SET tries = 0 WHERE account = ?1 AND hash = ?2",
+                             account, hash, same);
+    CHECK(pthread_mutex_unlock(&store->lock) == 0);
+    return done;
+}
+
+bool registry_store_return_try(struct registry_store *store, uint64_t account, const char *hash)
+{
+    static const char sql[] = "UPDATE pin SET tries = tries - 1"
+                              " WHERE account = ?1 AND hash = ?2 AND tries > 0";
+    bool same;
+    CHECK(pthread_mutex_lock(&store->lock) == 0);
+    bool done = change_tries(store, sql, account, hash, &same);
     CHECK(pthread_mutex_unlock(&store->lock) == 0);
     return done;
 }

@@ -48,6 +48,10 @@ bool registry_store_set_pin(struct registry_store *store, uint64_t account, cons
 /* Counts a try. COUNTED: `hash` is what to hold the guess against. */
 enum registry_try registry_store_try_pin(struct registry_store *store, uint64_t account,
                                          char hash[REGISTRY_PIN_HASH_MAX]) MUST_USE;
+/* Takes back one try whose guess could not be looked at, if the PIN is still the one of `hash`.
+ * False: logged. */
+bool registry_store_return_try(struct registry_store *store, uint64_t account,
+                               const char *hash) MUST_USE;
 /* Gives the tries back if the PIN is still the one of `hash`; `*same` says so. False: logged. */
 bool registry_store_clear_tries(struct registry_store *store, uint64_t account, const char *hash,
                                 bool *same) MUST_USE;

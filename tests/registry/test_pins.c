@@ -351,6 +351,18 @@ static void execute(struct bench *bench, const char *sql)
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
+static void a_guess_that_could_not_be_looked_at_costs_no_try(void **state)
+{
+    struct bench *bench = *state;
+    assert_int_equal(set_pin(bench, ZOE, "1234"), STATUS_ok);
+    execute(bench, "UPDATE pin SET hash = replace(hash, 'm=65536', 'm=6x536')");
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(guess(bench, ZOE, "1234"), STATUS_unavailable);
+    execute(bench, "UPDATE pin SET hash = replace(hash, 'm=6x536', 'm=65536')");
+    assert_int_equal(guess(bench, ZOE, "9999"), STATUS_wrong_pin);
+    assert_int_equal(guess(bench, ZOE, "1234"), STATUS_ok);
+}
+
 static void a_registry_from_before_there_were_pins_is_taken_along(void **state)
 {
     struct bench *bench = *state;
@@ -436,6 +448,7 @@ int main(void)
         CASE(racing_guesses_are_three_and_no_more),
         CASE(no_session_of_the_old_pin_is_left),
         CASE(only_argon2id_is_on_disk),
+        CASE(a_guess_that_could_not_be_looked_at_costs_no_try),
         CASE(a_registry_from_before_there_were_pins_is_taken_along),
         CASE(a_try_that_cannot_be_counted_is_no_try),
         cmocka_unit_test(the_pool_takes_so_many_and_loses_none),
