@@ -4,7 +4,7 @@
 # anything failed.
 set -eu
 
-test_packages="libcmocka-dev python3-zmq python3-msgpack curl hledger tmux"
+test_packages="libcmocka-dev python3-zmq python3-msgpack curl hledger tmux valgrind"
 
 cd "$(dirname "$0")/.."
 . assets/packages.sh

@@ -84,10 +84,26 @@ static void amounts_are_said_in_words(void **state)
                                "JPY");
 }
 
+static void hidden_amounts_look_all_the_same(void **state)
+{
+    char out[SHOW_MONEY_MAX];
+    char words[WORDS_MAX];
+    (void)state;
+    show_hide(true);
+    for (int64_t minor = -100000; minor <= 100000; minor += 33333) {
+        assert_string_equal(show_money((struct money){minor}, 2, SHOW_SIGNED, out), SHOW_HIDDEN);
+        assert_string_equal(show_money_in((struct money){minor}, 978, out), SHOW_HIDDEN " EUR");
+        assert_string_equal(words_money((struct money){minor}, 978, words), SHOW_HIDDEN);
+    }
+    show_hide(false);
+    assert_string_equal(show_money((struct money){100}, 2, SHOW_PLAIN, out), "1.00");
+}
+
 int main(void)
 {
     (void)setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hidden_amounts_look_all_the_same),
         cmocka_unit_test(money_is_grouped_and_signed),
         cmocka_unit_test(accounts_months_and_counts_are_written_for_people),
         cmocka_unit_test(amounts_are_said_in_words),

@@ -26,6 +26,9 @@ static void amounts_keep(const char *text)
     while (size > 0 && !isdigit((unsigned char)text[size - 1])) {
         size--;
     }
+    if (size == 0) {
+        return; /* hidden */
+    }
     for (size_t i = 0; i < amounts.count; i++) {
         if (strlen(amounts.text[i]) == size && memcmp(amounts.text[i], text, size) == 0) {
             return;
@@ -87,8 +90,8 @@ static void amounts_row(const struct surface *surface, int row, char *out)
     for (int column = 0; column < surface->columns; column++) {
         const struct cell *cell = surface_cell(surface, row, column);
         bool field = cell->style == STYLE_FIELD;
-        out[column] = field                                   ? '\t'
-                      : cell->size == 1 && cell->text[0] >= ' ' ? cell->text[0]
+        out[column] = field                                                ? '\t'
+                      : cell->size == 1 && cell->text[0] >= ' '            ? cell->text[0]
                       : cell->size == 3 && memcmp(cell->text, "…", 3) == 0 ? '~'
                                                                            : '?';
     }

@@ -114,20 +114,20 @@ static void bank_deliveries(struct bank *bank, const struct wire_request *reques
          .status = 500,
          .duration_ms = 40,
          .answer = TEXT("out of cheese\033[31m")}};
-    struct delivery_result all[] = {{.id = TEXT("msg_b"),
-                                     .position = 11,
-                                     .type = EVENT_BALANCE_UPDATED,
-                                     .state = DELIVERY_WAITING,
-                                     .next_attempt_at = bank->now_us + TIME_SECOND * 300,
-                                     .status = 500,
-                                     .attempts = {.items = attempts, .count = 2}},
-                                    {.id = TEXT("msg_a"),
-                                     .position = 9,
-                                     .type = EVENT_BALANCE_UPDATED,
-                                     .state = bank->dead_deliveries > 0 ? DELIVERY_DEAD
-                                                                        : DELIVERY_DELIVERED,
-                                     .status = bank->dead_deliveries > 0 ? 500 : 200,
-                                     .attempts = {.items = attempts, .count = 2}}};
+    struct delivery_result all[] = {
+        {.id = TEXT("msg_b"),
+         .position = 11,
+         .type = EVENT_BALANCE_UPDATED,
+         .state = DELIVERY_WAITING,
+         .next_attempt_at = bank->now_us + TIME_SECOND * 300,
+         .status = 500,
+         .attempts = {.items = attempts, .count = 2}},
+        {.id = TEXT("msg_a"),
+         .position = 9,
+         .type = EVENT_BALANCE_UPDATED,
+         .state = bank->dead_deliveries > 0 ? DELIVERY_DEAD : DELIVERY_DELIVERED,
+         .status = bank->dead_deliveries > 0 ? 500 : 200,
+         .attempts = {.items = attempts, .count = 2}}};
     struct delivery_result some[2];
     struct list_result list = {.data = {.items = some}};
     for (size_t i = 0; i < 2; i++) {

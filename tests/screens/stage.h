@@ -75,8 +75,8 @@ static bool stage_recover(struct intent_store *store,
     return true;
 }
 
-static bool stage_save(struct paper *paper, const char *name, const char *ending,
-                       struct text text, char where[PAPER_WHERE_MAX])
+static bool stage_save(struct paper *paper, const char *name, const char *ending, struct text text,
+                       char where[PAPER_WHERE_MAX])
 {
     bool fails = ((const struct stage_paper *)paper)->fails;
     CHECK(text.size > 0);
@@ -96,8 +96,7 @@ static bool stage_print(struct paper *paper, struct text text, int64_t now_ms,
     return true;
 }
 
-static enum paper_news stage_printed(struct paper *paper, int64_t now_ms,
-                                     char why[PAPER_WHERE_MAX])
+static enum paper_news stage_printed(struct paper *paper, int64_t now_ms, char why[PAPER_WHERE_MAX])
 {
     struct stage_paper *own = (struct stage_paper *)paper;
     bool printing = own->printing;
@@ -222,10 +221,8 @@ static void stage_open(struct stage *stage)
     *stage = (struct stage){.now_ms = 1000, .wall_us = stage_time("2026-03-04T14:02:11Z")};
     stage->disk.store =
         (struct intent_store){.put = stage_put, .remove = stage_remove, .recover = stage_recover};
-    stage->paper.paper = (struct paper){.save = stage_save,
-                                        .print = stage_print,
-                                        .turn = stage_printed,
-                                        .is_busy = stage_prints};
+    stage->paper.paper = (struct paper){
+        .save = stage_save, .print = stage_print, .turn = stage_printed, .is_busy = stage_prints};
     stage->bank = bank_new(stage->wall_us);
     stage_people(stage);
     stage->bank->now_us = stage->wall_us;

@@ -86,10 +86,24 @@ static void disturb_bank(struct player *player)
 static void press_something(struct player *player)
 {
     static const char *const phrases[] = {
-        "gonz<Enter>",      "+5<F10>1<Enter>",  "-12,50<^X>1<Enter>", "*pat<Enter>1<F10>1<Enter>",
-        "<Esc><Esc><Esc>",  "<F10>1<Enter>",    "s[[]]g2026-02<Enter>", "n<Tab>EUR<Tab>1<F10>",
-        ":<Down><Enter>",   ":post<Enter>",     "<^P><Down><Down><Enter>", "<F2>1<Enter>",
-        "1<F5><Enter>",     "1<Down><Enter>",   "<F3><F3>/<Enter>",   "M<F4>y.o?",
+        "<Esc><Esc><Esc><Esc><Esc><Esc>gonz<Enter>+5<F10>1<Enter><Enter>",
+        "<Esc><Esc><Esc><Esc><Esc><Esc>gonz<Enter>*pat<Enter>1<F10>1<Enter><Enter>",
+        "gonz<Enter>",
+        "+5<F10>1<Enter>",
+        "-12,50<^X>1<Enter>",
+        "*pat<Enter>1<F10>1<Enter>",
+        "<Esc><Esc><Esc>",
+        "<F10>1<Enter>",
+        "s[[]]g2026-02<Enter>",
+        "n<Tab>EUR<Tab>1<F10>",
+        ":<Down><Enter>",
+        ":post<Enter>",
+        "<^P><Down><Down><Enter>",
+        "<F2>1<Enter>",
+        "1<F5><Enter>",
+        "1<Down><Enter>",
+        "<F3><F3>/<Enter>",
+        "M<F4>y.o?",
     };
     static const int32_t special[] = {
         TERM_ENTER,  TERM_ENTER,    TERM_ENTER,     TERM_TAB,    TERM_BACKTAB, TERM_BACKSPACE,
@@ -101,7 +115,7 @@ static void press_something(struct player *player)
     static const int32_t foreign[] = {0xe9, 0x674e, 0x1f600, 0x0301, 0x0645, 0x202e, 0x200d};
     uint32_t kind = random_below(player, 100);
     struct term_key key = {.pasted = random_below(player, 12) == 0};
-    if (kind < 6) {
+    if (kind < 9) {
         press_all(player, phrases[random_below(player, sizeof phrases / sizeof *phrases)]);
         return;
     }
@@ -161,7 +175,7 @@ static void come_home(struct player *player)
     assert_true(bank->commands <= player->stage.disk.puts);
 }
 
-static size_t play(uint64_t seed)
+static size_t play(uint64_t seed, size_t *posted)
 {
     static struct player player;
     player = (struct player){.seed = seed, .random = seed * 2654435761u + 1};
@@ -181,6 +195,7 @@ static size_t play(uint64_t seed)
     }
     come_home(&player);
     size_t keys = player.keys;
+    *posted += player.stage.bank->commands;
     stage_close(&player.stage);
     return keys;
 }
@@ -189,14 +204,17 @@ static void whatever_is_pressed_nothing_is_posted_by_accident(void **state)
 {
     const char *only = getenv("TELLER_SEED");
     size_t keys = 0;
+    size_t posted = 0;
     (void)state;
     if (only != NULL) {
-        (void)play((uint64_t)atoll(only));
+        (void)play((uint64_t)atoll(only), &posted);
         return;
     }
     for (uint64_t seed = 1; keys < KEYS; seed++) {
-        keys += play(seed);
+        keys += play(seed, &posted);
     }
+    assert_true(posted > 100); /* or the keys would prove nothing */
+    print_message("%zu keys, %zu postings\n", keys, posted);
 }
 
 int main(void)

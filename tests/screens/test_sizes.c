@@ -24,12 +24,20 @@ static const struct {
     {"a review of much", "jürgen<Enter>-9 999 999 999 999,99<F10>"},
     {"posted", "gonz<Enter>+5<F10>1<Enter>"},
     {"refused", "gonz<Enter>+5<F10>1<Enter><Enter>o"},
+    {"the whole history", "gonz<Enter><Enter><Enter><Down>"},
+    {"a filter", "gonz<Enter><Enter><Enter>f"},
+    {"an event", "gonz<Enter><Enter><Enter><Enter>"},
+    {"a balance as of", "gonz<Enter><Enter>b2026-02-03<Enter>"},
+    {"an event of much", "jürgen<Enter><Enter><Enter><Enter>"},
+    {"setting a PIN", "gonz<Enter><Enter>P1234"},
+    {"webhooks", "<Enter>w"},
     {"a statement", "gonz<Enter>s[<Down>"},
     {"a statement, going", "gonz<Enter>sg2026-02"},
     {"a statement of much", "jürgen<Enter>s[[["},
     {"opening an account", "<Enter>nAda Lovelace<Tab>EUR<Tab>12,50"},
     {"reviewing an opening", "<Enter>nAda Lovelace<Tab>EUR<Tab>12,50<F10>"},
     {"outcomes", "gonz<Enter>+5<F10>1<Enter><Enter>o"},
+    {"totals", "jürgen<Enter>+9999<F10>1<Enter><Enter>ot"},
     {"help", "gonz<Enter>?<Down><Down>"},
     {"the palette", "gonz<Enter>:depo"},
     {"hidden amounts", "<F2>gonz<Enter>"},
@@ -109,10 +117,16 @@ static void a_clipped_amount_is_noticed(void **state)
         const char *text;
         bool clipped;
     } cases[] = {
-        {"Balance 2 272.06 EUR", false}, {"Balance 2 272.0", true}, {"Balance 272.06 EUR", true},
-        {"10000 00420 2 272.06", false}, {"Balance 2 2…", true},    {"Balance ####", false},
-        {"                       2 272.", true}, {"                         2 272", true},
-        {"02.06", true},                 {"at 14:02:11.06", false},
+        {"Balance 2 272.06 EUR", false},
+        {"Balance 2 272.0", true},
+        {"Balance 272.06 EUR", true},
+        {"10000 00420 2 272.06", false},
+        {"Balance 2 2…", true},
+        {"Balance ####", false},
+        {"                       2 272.", true},
+        {"                         2 272", true},
+        {"02.06", true},
+        {"at 14:02:11.06", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         surface_clear(&surface);

@@ -62,6 +62,21 @@ static void wide_and_combining_characters_have_their_columns(void **state)
            false, "e\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81!", 2);
 }
 
+static void joined_characters_are_drawn_each_for_itself(void **state)
+{
+    (void)state;
+    GLYPHS("👨\xe2\x80\x8d👩\xe2\x80\x8d👧", false, "👨👩👧", 6);
+    GLYPHS("👍\xf0\x9f\x8f\xbd!", false, "👍!", 3);
+    GLYPHS("❤\xef\xb8\x8f\xe2\x80\x8d🔥", false, "❤🔥", 3);
+    GLYPHS("می\xe2\x80\x8cخواهم", false, "میخواهم", 7);
+    /* Where a joiner joins nothing it may only deceive. */
+    GLYPHS("ad\xe2\x80\x8dmin", false, "ad\\u{200d}min", 13);
+    GLYPHS("\xe2\x80\x8d", false, "\\u{200d}", 8);
+    GLYPHS("👨\xe2\x80\x8d", false, "👨\\u{200d}", 10);
+    GLYPHS("👨\xe2\x80\x8d\xe2\x80\xae", false, "👨\\u{200d}\\u{202e}", 18);
+    GLYPHS("a\xf0\x9f\x8f\xbd", false, "a\xf0\x9f\x8f\xbd", 3); /* a skin tone of its own */
+}
+
 static void without_utf8_there_is_ascii_of_the_same_width(void **state)
 {
     (void)state;
@@ -197,6 +212,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_could_drive_a_terminal_is_shown_instead),
         cmocka_unit_test(wide_and_combining_characters_have_their_columns),
+        cmocka_unit_test(joined_characters_are_drawn_each_for_itself),
         cmocka_unit_test(without_utf8_there_is_ascii_of_the_same_width),
         cmocka_unit_test(no_bytes_confuse_the_glyphs),
         cmocka_unit_test(drawing_ends_at_the_edge_of_its_area),

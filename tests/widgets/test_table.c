@@ -77,9 +77,33 @@ static void a_form_goes_round_and_enter_ends_it(void **state)
                      FORM_STAYS);
 }
 
+static void a_click_selects_the_row_it_is_on_and_no_other(void **state)
+{
+    struct surface surface;
+    struct table table = {.count = 10, .selected = 5};
+    (void)state;
+    surface_init(&surface, 20, 40, false);
+    table_fit(&table, 4);                    /* rows 2 to 5 are shown */
+    assert_false(table_click(&table, 3, 3)); /* not drawn yet */
+    table_place(&table, area_part(area_whole(&surface), 3, 2, 8, 30), 2);
+    assert_true(table_click(&table, 3, 2));
+    assert_int_equal(table.selected, 2);
+    assert_true(table_click(&table, 6, 31));
+    assert_int_equal(table.selected, 3);
+    assert_false(table_click(&table, 2, 5));
+    assert_false(table_click(&table, 11, 5));
+    assert_false(table_click(&table, 5, 1));
+    assert_false(table_click(&table, 5, 32));
+    assert_int_equal(table.selected, 3);
+    table_resize(&table, 3);
+    assert_false(table_click(&table, 9, 5)); /* no row is there any more */
+    surface_close(&surface);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_click_selects_the_row_it_is_on_and_no_other),
         cmocka_unit_test(the_selection_stays_inside_and_in_the_window),
         cmocka_unit_test(new_rows_above_leave_the_selected_row_selected),
         cmocka_unit_test(letters_are_keys_only_where_nobody_types),

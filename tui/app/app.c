@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <langinfo.h>
 #include <locale.h>
 #include <poll.h>
 #include <signal.h>
@@ -9,14 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "app/kiosk.h"
+#include "app/lines.h"
 #include "app/options.h"
 #include "client/line.h"
 #include "model/intent_folder.h"
+#include "model/paper_folder.h"
 #include "screens/console.h"
 
 struct app {
@@ -25,6 +29,7 @@ struct app {
     struct line_maker *maker;
     struct client *client;
     struct intent_store *store;
+    struct paper *paper;
     struct console console;
     struct kiosk kiosk; /* its atm: NULL unless this is a cash machine */
     char why_no_store[256];
@@ -176,7 +181,7 @@ static void open_store(struct app *app)
     char path[OPTIONS_PATH_MAX];
     bool found = options_state_folder(path);
     if (app->options.atm) {
-        kiosk_open(&app->kiosk, found ? path : NULL);
+        kiosk_open(&app->kiosk, found ? path : NULL, app->options.printer);
         return;
     }
     if (!found) {
@@ -199,8 +204,8 @@ static int prepare(struct app *app)
     char endpoint[OPTIONS_PATH_MAX];
     char key[OPTIONS_KEY_MAX + 1] = "";
     char why[OPTIONS_WHY_MAX];
-    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
-        return fail(EX_USAGE, "the console needs a terminal on its input and output");
+    if (app->options.atm && (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))) {
+        return fail(EX_USAGE, "a cash machine needs a terminal on its input and output");
     }
     if (app->options.atm && app->options.key_file == NULL) {
         return fail(EX_USAGE, "--atm needs the machine's own key: --key-file FILE");
@@ -235,6 +240,9 @@ static void close_all(struct app *app)
     if (app->store != NULL) {
         app->store->close(app->store);
     }
+    if (app->paper != NULL) {
+        app->paper->close(app->paper);
+    }
 }
 
 static void run_atm(struct app *app)
@@ -252,17 +260,48 @@ static void run_atm(struct app *app)
     atm_close(kiosk->atm);
 }
 
+/* Lines, where there is no screen to draw on. */
+static bool is_plain(const struct options *options)
+{
+    const char *name = getenv("TERM");
+    bool dumb = name == NULL || name[0] == '\0' || strcmp(name, "dumb") == 0;
+    return !options->atm &&
+           (options->plain || dumb || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO));
+}
+
+static int run_plain(struct app *app)
+{
+    struct lines lines;
+    struct plain_io io;
+    bool ascii = app->options.ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    app->term = term_open_grid(TERM_ROWS_MIN, TERM_COLUMNS_MIN, ascii); /* nobody looks at it */
+    lines_open(&lines, app->client, wake_pipe[0]);
+    lines_io(&lines, ascii, &io);
+    struct console_config config = {.term = app->term,
+                                    .client = app->client,
+                                    .store = app->store,
+                                    .why_no_store = app->why_no_store,
+                                    .random = random_bytes};
+    int code = plain_run(&config, &io);
+    return lines.ended_by > 0 ? 128 + lines.ended_by : code;
+}
+
 static int run(struct app *app)
 {
     char why[128];
-    if (app->options.atm && !kiosk_harden()) {
+    struct rlimit no_core = {0, 0}; /* a PIN that is being set is in no core */
+    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || (app->options.atm && !kiosk_harden())) {
         return fail(EX_OSERR, strerror(errno));
     }
     int code = prepare(app);
     if (code != EX_OK) {
         return code;
     }
-    app->term = term_open(&(struct term_config){.ascii = app->options.ascii}, why);
+    if (is_plain(&app->options)) {
+        return run_plain(app);
+    }
+    app->term = term_open(
+        &(struct term_config){.ascii = app->options.ascii, .theme = app->options.theme}, why);
     if (app->term == NULL) {
         return fail(EX_UNAVAILABLE, why);
     }
@@ -272,9 +311,11 @@ static int run(struct app *app)
         run_atm(app);
         return app->ended_by > 0 ? 128 + app->ended_by : EX_OK;
     }
+    app->paper = paper_folder_open(app->options.printer, NULL);
     struct console_config config = {.term = app->term,
                                     .client = app->client,
                                     .store = app->store,
+                                    .paper = app->paper,
                                     .why_no_store = app->why_no_store,
                                     .random = random_bytes};
     console_open(&app->console, &config, steady_ms(), wall_us());

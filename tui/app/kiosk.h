@@ -16,6 +16,7 @@ bool kiosk_harden(void) MUST_USE;
 /* From the keyboard nothing but the operator's key ends a machine. */
 bool kiosk_ignore_keys(void) MUST_USE;
 /* Memory and folders (below `state`; NULL: there is none). Without a folder it runs, and says that
- * it is out of service. */
-void kiosk_open(struct kiosk *kiosk, const char *state);
+ * it is out of service. `printer` is a command for receipts; NULL, or as long as it is busy or
+ * cannot be run: files of the folder. */
+void kiosk_open(struct kiosk *kiosk, const char *state, const char *printer);
 void kiosk_close(struct kiosk *kiosk);

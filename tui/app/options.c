@@ -13,7 +13,8 @@
 #define IPC_PATH_MAX 107 /* sun_path holds no more */
 
 const char options_help[] =
-    "Usage: teller [--connect ENDPOINT] [--key-file FILE] [--data DIR] [--ascii] [--atm]\n"
+    "Usage: teller [--connect ENDPOINT] [--key-file FILE] [--data DIR] [--ascii]\n"
+    "              [--theme THEME] [--printer COMMAND] [--plain | --atm]\n"
     "\n"
     "The teller's console of a bank that tellerd keeps.\n"
     "\n"
@@ -23,12 +24,18 @@ const char options_help[] =
     "                      (default: DIR/admin.key when it can be read, else it is asked for)\n"
     "  --data DIR          the daemon's folder\n"
     "                      (default: $XDG_DATA_HOME/teller; for root /var/lib/teller)\n"
-    "  --ascii             draw with ASCII only\n"
+    "  --ascii             draw with ASCII only; so it is where the locale is not UTF-8\n"
+    "  --printer COMMAND   receipts and statements go to its standard input; without it, into\n"
+    "                      files of the folder the console was started in\n"
+    "  --theme THEME       default, high-contrast or mono (no colours)\n"
+    "  --plain             lines instead of screens: for pipes and dumb terminals, and by\n"
+    "                      itself where input or output is none, or TERM is dumb\n"
     "  --atm               be a cash machine: needs --key-file with a key of the role atm;\n"
     "                      only the key of a teller or an admin ends it (^C at its start)\n"
     "  --help, --version\n"
     "\n"
-    "TELLER_CONNECT, TELLER_KEY_FILE and TELLER_DATA stand for the flags of their names.\n"
+    "TELLER_CONNECT, TELLER_KEY_FILE, TELLER_DATA and TELLER_PRINTER stand for the flags of\n"
+    "their names.\n"
     "NO_COLOR switches colours off. Inside, ? shows the keys.\n";
 
 static const char *from_environment(const char *name)
@@ -66,10 +73,25 @@ static void set_data(struct options *options, const char *data)
     }
 }
 
+static void set_theme(struct options *options, const char *name)
+{
+    static const char *const names[] = {[TERM_THEME_DEFAULT] = "default",
+                                        [TERM_THEME_HIGH_CONTRAST] = "high-contrast",
+                                        [TERM_THEME_MONO] = "mono"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(name, names[i]) == 0) {
+            options->theme = (enum term_theme)i;
+            return;
+        }
+    }
+    wrong(options, "--theme is default, high-contrast or mono, not ", name);
+}
+
 static void take_environment(struct options *options)
 {
     options->connect = from_environment("TELLER_CONNECT");
     options->key_file = from_environment("TELLER_KEY_FILE");
+    options->printer = from_environment("TELLER_PRINTER");
     const char *data = from_environment("TELLER_DATA");
     if (data != NULL) {
         set_data(options, data);
@@ -84,6 +106,9 @@ void options_read(struct options *options, int count, char **arguments)
                                           {"key-file", required_argument, NULL, 'k'},
                                           {"data", required_argument, NULL, 'd'},
                                           {"ascii", no_argument, NULL, 'a'},
+                                          {"theme", required_argument, NULL, 't'},
+                                          {"printer", required_argument, NULL, 'P'},
+                                          {"plain", no_argument, NULL, 'p'},
                                           {"atm", no_argument, NULL, 'm'},
                                           {"help", no_argument, NULL, 'h'},
                                           {"version", no_argument, NULL, 'v'},
@@ -111,6 +136,15 @@ void options_read(struct options *options, int count, char **arguments)
             break;
         case 'a':
             options->ascii = true;
+            break;
+        case 't':
+            set_theme(options, optarg);
+            break;
+        case 'P':
+            options->printer = optarg;
+            break;
+        case 'p':
+            options->plain = true;
             break;
         case 'm':
             options->atm = true;

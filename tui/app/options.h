@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/check.h"
+#include "term/term.h"
 
 #define OPTIONS_PATH_MAX 4096
 #define OPTIONS_WHY_MAX 512
@@ -16,7 +17,10 @@ struct options {
     const char *connect;       /* NULL: find the daemon */
     const char *key_file;      /* NULL: DIR/admin.key when it can be read */
     char data[OPTIONS_PATH_MAX];
+    const char *printer; /* a command that prints its standard input; NULL: none */
     bool ascii;
+    bool plain; /* lines instead of screens: asked for, or nothing else is possible */
+    enum term_theme theme;
     bool atm; /* the cash machine instead of the console */
 };
 

@@ -25,6 +25,7 @@ void atm_receipt_write_statement(const struct atm_statement *statement, uint64_t
 /* Where paper goes. False: it could not be printed. */
 struct atm_printer {
     bool (*print)(struct atm_printer *printer, const char *name, struct text text);
+    void (*turn)(struct atm_printer *printer, int64_t now_ms); /* often; NULL: nothing to do */
     void (*close)(struct atm_printer *printer);
 };
 #define ATM_PAPER_NAME_MAX 64

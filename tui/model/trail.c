@@ -25,6 +25,10 @@ static struct trail_row row_from(const struct history_event *seen)
     row.seen.event.actor = keep(&at, event->actor);
     row.seen.event.owner = keep(&at, event->owner);
     row.seen.event.reference = keep(&at, event->reference);
+    if (event->type == EVENT_BALANCE_UPDATED) { /* says itself what the others are given */
+        row.seen.seen_change = event->change;
+        row.seen.seen_balance = event->balance;
+    }
     return row;
 }
 
@@ -107,8 +111,8 @@ uint64_t trail_cursor(const struct list_result *page)
 size_t trail_append(struct trail *trail, const struct list_result *page)
 {
     const struct history_event *seen = page->data.items;
-    uint64_t last = trail->count > 0 ? trail->rows[trail->count - 1].seen.event.position
-                                     : UINT64_MAX;
+    uint64_t last =
+        trail->count > 0 ? trail->rows[trail->count - 1].seen.event.position : UINT64_MAX;
     make_room(trail, page->data.count);
     for (size_t i = 0; i < page->data.count; i++) {
         if (seen[i].event.position < last) {

@@ -35,7 +35,8 @@ size_t trail_append(struct trail *trail, const struct list_result *page);
 /* Rows that stand right above the first one; `newer` is empty afterwards. Rows are pushed out at
  * the bottom. */
 size_t trail_prepend(struct trail *trail, struct trail *newer);
-/* There is too much above the first row to be kept beside what is being read: it is left for later. */
+/* There is too much above the first row to be kept beside what is being read: it is left for later.
+ */
 void trail_detach(struct trail *trail);
 /* Where a list goes on: the position its next page is before; 0: it does not say. */
 uint64_t trail_cursor(const struct list_result *page);

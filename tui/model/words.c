@@ -68,6 +68,10 @@ const char *words_money(struct money money, uint16_t currency, char out[WORDS_MA
         scale *= 10;
     }
     out[0] = '\0';
+    if (show_is_hidden()) {
+        add(out, SHOW_HIDDEN);
+        return out;
+    }
     add_whole(out, value / scale);
     if (value % scale > 0) {
         char part[64];

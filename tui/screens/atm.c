@@ -9,27 +9,20 @@
 
 #define STANDING_OWNER (UINT32_MAX - 3)
 #define STANDING_RETRY_MS 5000
+#define SCRUB_OWNER (UINT32_MAX - 4)
+#define SCRUB_KEY_MAX 250
 #define TAG_ACCOUNT UINT32_MAX
 
 static const struct atm_page *const pages[ATM_PAGE_COUNT] = {
-    [ATM_PAGE_START] = &atm_page_start,
-    [ATM_PAGE_PIN] = &atm_page_pin,
-    [ATM_PAGE_MENU] = &atm_page_menu,
-    [ATM_PAGE_WITHDRAW] = &atm_page_withdraw,
-    [ATM_PAGE_DEPOSIT] = &atm_page_deposit,
-    [ATM_PAGE_TRANSFER] = &atm_page_transfer,
-    [ATM_PAGE_CONFIRM] = &atm_page_confirm,
-    [ATM_PAGE_POSTING] = &atm_page_posting,
-    [ATM_PAGE_DONE] = &atm_page_done,
-    [ATM_PAGE_CARD] = &atm_page_card,
-    [ATM_PAGE_CASH] = &atm_page_cash,
-    [ATM_PAGE_RECEIPT] = &atm_page_receipt,
-    [ATM_PAGE_BALANCE] = &atm_page_balance,
-    [ATM_PAGE_LAST_TEN] = &atm_page_last_ten,
-    [ATM_PAGE_STATEMENT] = &atm_page_statement,
-    [ATM_PAGE_END] = &atm_page_end,
-    [ATM_PAGE_OPERATOR] = &atm_page_operator,
-    [ATM_PAGE_SERVICE] = &atm_page_service,
+    [ATM_PAGE_START] = &atm_page_start,         [ATM_PAGE_PIN] = &atm_page_pin,
+    [ATM_PAGE_MENU] = &atm_page_menu,           [ATM_PAGE_WITHDRAW] = &atm_page_withdraw,
+    [ATM_PAGE_DEPOSIT] = &atm_page_deposit,     [ATM_PAGE_TRANSFER] = &atm_page_transfer,
+    [ATM_PAGE_CONFIRM] = &atm_page_confirm,     [ATM_PAGE_POSTING] = &atm_page_posting,
+    [ATM_PAGE_DONE] = &atm_page_done,           [ATM_PAGE_CARD] = &atm_page_card,
+    [ATM_PAGE_CASH] = &atm_page_cash,           [ATM_PAGE_RECEIPT] = &atm_page_receipt,
+    [ATM_PAGE_BALANCE] = &atm_page_balance,     [ATM_PAGE_LAST_TEN] = &atm_page_last_ten,
+    [ATM_PAGE_STATEMENT] = &atm_page_statement, [ATM_PAGE_END] = &atm_page_end,
+    [ATM_PAGE_OPERATOR] = &atm_page_operator,   [ATM_PAGE_SERVICE] = &atm_page_service,
 };
 
 void atm_go(struct atm *atm, enum atm_page_id page)
@@ -76,15 +69,23 @@ struct caller atm_begin(struct atm *atm, enum atm_who who, uint32_t owner)
     if (who == ATM_WHO_CUSTOMER) {
         atm->visit.last_request_ms = atm->now_ms;
     }
-    return (struct caller){.client = atm->client,
-                           .owner = owner,
-                           .tag = (uint32_t)atm->page,
-                           .now_ms = atm->now_ms};
+    return (struct caller){
+        .client = atm->client, .owner = owner, .tag = (uint32_t)atm->page, .now_ms = atm->now_ms};
 }
 
 void atm_end_ask(struct atm *atm)
 {
     client_set_auth(atm->client, text_of(atm->key));
+}
+
+void atm_scrub(struct atm *atm)
+{
+    char key[SCRUB_KEY_MAX];
+    memset(key, '0', sizeof key);
+    struct caller caller = atm_begin(atm, ATM_WHO_MACHINE, SCRUB_OWNER);
+    (void)call_get_outcome_of(caller, (struct text){key, sizeof key},
+                              account_from_sequence(ACCOUNT_SEQUENCE_FIRST));
+    atm_end_ask(atm);
 }
 
 void atm_ask_account(struct atm *atm)
@@ -195,11 +196,10 @@ static void take_standing(struct atm *atm, const struct client_reply *reply)
     atm->asked_standing = 0;
     if (reply->result == CLIENT_OK) {
         atm->standing = ATM_STANDING_GOOD;
-    } else if (reply->result == CLIENT_PROBLEM && (reply->problem.status == STATUS_forbidden ||
-                                                   reply->problem.status ==
-                                                       STATUS_unauthenticated ||
-                                                   reply->problem.status ==
-                                                       STATUS_malformed_request)) {
+    } else if (reply->result == CLIENT_PROBLEM &&
+               (reply->problem.status == STATUS_forbidden ||
+                reply->problem.status == STATUS_unauthenticated ||
+                reply->problem.status == STATUS_malformed_request)) {
         atm->standing = ATM_STANDING_REFUSED;
     }
 }
@@ -213,8 +213,8 @@ static bool is_attended(const struct atm *atm)
 static void take_visit(struct atm *atm, const struct client_reply *reply)
 {
     bool problem = reply->result == CLIENT_PROBLEM;
-    if (problem && reply->problem.status == STATUS_unauthenticated &&
-        atm->visit.token[0] != '\0' && is_attended(atm)) {
+    if (problem && reply->problem.status == STATUS_unauthenticated && atm->visit.token[0] != '\0' &&
+        is_attended(atm)) {
         explicit_bzero(atm->visit.token, sizeof atm->visit.token); /* nothing left to close */
         atm_end(atm, "YOUR SESSION HAS ENDED", "Nothing more was done. Please start again.");
         return;
@@ -256,8 +256,8 @@ static void watch_state(struct atm *atm)
         client_forget_owner(atm->client, STANDING_OWNER);
         atm->asked_standing = 0;
         atm_poster_check_now(atm);
-    } else if (is_attended(atm) && atm->page != ATM_PAGE_START &&
-               atm->page != ATM_PAGE_OPERATOR && atm->page != ATM_PAGE_SERVICE) {
+    } else if (is_attended(atm) && atm->page != ATM_PAGE_START && atm->page != ATM_PAGE_OPERATOR &&
+               atm->page != ATM_PAGE_SERVICE) {
         atm_end(atm, "OUT OF SERVICE", "The bank does not answer. Nothing more was done.");
     }
 }
@@ -351,6 +351,9 @@ void atm_turn(struct atm *atm, int64_t now_ms, int64_t wall_us)
     ask_standing(atm);
     atm_poster_turn(atm);
     keep_session(atm);
+    if (atm->printer != NULL && atm->printer->turn != NULL) {
+        atm->printer->turn(atm->printer, now_ms);
+    }
     if (pages[atm->page]->tick != NULL) {
         pages[atm->page]->tick(atm);
     }

@@ -62,7 +62,7 @@ struct atm_page {
 #define ATM_TAKE_CASH_MS 8000
 #define ATM_RECEIPT_MS 15000
 #define ATM_END_MS 8000
-#define ATM_KEEP_MS 45000        /* the daemon ends a session after 120 s without a request */
+#define ATM_KEEP_MS 45000 /* the daemon ends a session after 120 s without a request */
 
 /* Whether the bank takes this machine's key. */
 enum atm_standing { ATM_STANDING_UNKNOWN, ATM_STANDING_GOOD, ATM_STANDING_REFUSED };
@@ -77,15 +77,15 @@ struct atm_visit {
     uint64_t account;
     struct account_row row;
     int64_t row_us;
-    uint64_t asked;        /* the request this page waits for; 0: none */
+    uint64_t asked; /* the request this page waits for; 0: none */
     int64_t last_request_ms;
     bool balance_shown;
-    bool to_known;         /* transfer: the amount is being typed */
+    bool to_known; /* transfer: the amount is being typed */
     uint64_t to_account;
     int taken[ATM_NOTES_IN_MAX]; /* deposit: notes counted so far */
-    struct intent wish;    /* what is confirmed, posted, done */
+    struct intent wish;          /* what is confirmed, posted, done */
     char counted[ATM_COUNTED_MAX];
-    bool armed;            /* `1` was typed: Enter posts */
+    bool armed; /* `1` was typed: Enter posts */
     uint32_t posting;
     enum atm_page_id back; /* of the confirmation: where 0 and a refusal lead */
     bool printed;
@@ -94,8 +94,8 @@ struct atm_visit {
     struct atm_statement statement;
     bool statement_known;
     int32_t month;
-    size_t top;            /* first row shown of a list */
-    size_t fit;            /* rows the list had room for when it was drawn last */
+    size_t top; /* first row shown of a list */
+    size_t fit; /* rows the list had room for when it was drawn last */
 };
 
 struct atm {
@@ -103,14 +103,14 @@ struct atm {
     struct client *client;
     struct atm_printer *printer; /* NULL: no paper */
     struct atm_poster poster;
-    char key[CLIENT_AUTH_MAX];   /* the machine's */
+    char key[CLIENT_AUTH_MAX]; /* the machine's */
     int64_t now_ms, wall_us;
     enum client_state seen_state;
     enum atm_standing standing;
     uint64_t asked_standing;
-    int64_t standing_ms;         /* when to ask again */
+    int64_t standing_ms; /* when to ask again */
     enum atm_page_id page;
-    int64_t page_ms;             /* when it was entered */
+    int64_t page_ms; /* when it was entered */
     struct atm_silence silence;
     bool warned;
     char message[ATM_MESSAGE_MAX];
@@ -118,9 +118,9 @@ struct atm {
     char end_title[48], end_text[ATM_MESSAGE_MAX];
     struct input operator_key;
     uint64_t asked_operator;
-    uint32_t visits;             /* owner of this visit's requests */
+    uint32_t visits; /* owner of this visit's requests */
     struct atm_visit visit;
-    uint64_t keys;               /* taken so far */
+    uint64_t keys; /* taken so far */
     bool quit;
 };
 

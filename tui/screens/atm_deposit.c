@@ -99,7 +99,8 @@ static void draw(struct atm *atm, struct area area)
     (void)atm_notes_show(notes->in, visit->taken, ATM_NOTES_IN_MAX, counted);
     (void)area_fit(area, row + 1, 0, area.columns, STYLE_GOOD, text_of(counted));
     (void)atm_text(area, row + 2, STYLE_DIM,
-                   area.columns >= 60 ? "Enter: go on    X: back to the menu" : "Enter on   X back");
+                   area.columns >= 60 ? "Enter: go on    X: back to the menu"
+                                      : "Enter on   X back");
 }
 
 const struct atm_page atm_page_deposit = {.enter = enter, .draw = draw, .key = key};

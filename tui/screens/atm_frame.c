@@ -113,19 +113,18 @@ static void draw_warning(const struct atm *atm, struct area body)
     body.surface->cursor_on = false;
     struct area box = dialog_open(body, 5, 34, "ARE YOU STILL THERE?");
     int left = atm_silence_left_s(&atm->silence, atm->now_ms);
-    int row = atm_text_print(box, 0, STYLE_WARN, "This ends in %d second%s.", left,
-                             left == 1 ? "" : "s");
+    int row =
+        atm_text_print(box, 0, STYLE_WARN, "This ends in %d second%s.", left, left == 1 ? "" : "s");
     row = atm_text(box, row, STYLE_PLAIN, "Nothing will be done.");
-    (void)atm_text(box, row + (box.rows > 3 ? 1 : 0), STYLE_STRONG,
-                   "Press any key for more time.");
+    (void)atm_text(box, row + (box.rows > 3 ? 1 : 0), STYLE_STRONG, "Press any key for more time.");
 }
 
 void atm_frame(struct atm *atm, struct area whole, const struct atm_page *page)
 {
     int margin = whole.columns >= 60 ? 4 : 1;
     int top = whole.rows >= 20 ? 3 : 2;
-    struct area body = area_part(whole, top, margin, whole.rows - top - 1,
-                                 whole.columns - 2 * margin);
+    struct area body =
+        area_part(whole, top, margin, whole.rows - top - 1, whole.columns - 2 * margin);
     draw_bar(atm, area_part(whole, 0, 0, 1, whole.columns));
     page->draw(atm, body);
     draw_message(atm, whole);

@@ -13,10 +13,10 @@ static void print_receipt(struct atm *atm)
     char name[ATM_PAPER_NAME_MAX];
     bytes_init(&text, 4096);
     atm_receipt_write(&visit->wish, visit->counted, atm->wall_us, &text);
-    visit->printed = atm->printer != NULL &&
-                     atm->printer->print(atm->printer,
-                                         atm_paper_name(atm->wall_us, visit->wish.position, name),
-                                         bytes_text(&text));
+    visit->printed =
+        atm->printer != NULL &&
+        atm->printer->print(atm->printer, atm_paper_name(atm->wall_us, visit->wish.position, name),
+                            bytes_text(&text));
     bytes_close(&text);
 }
 
@@ -62,10 +62,9 @@ static void draw_done(struct atm *atm, struct area area)
                          show_account(done->to, number));
     }
     (void)area_print(area, row++, 0, STYLE_DIM, "Number %s", show_count(done->position, number));
-    (void)atm_choices(area, row + atm_gap(area) - 1,
-                      (struct atm_choice[]){
-                          {'A', "Receipt"}, {'B', "Something else"}, {'H', "Finish"}},
-                      3);
+    (void)atm_choices(
+        area, row + atm_gap(area) - 1,
+        (struct atm_choice[]){{'A', "Receipt"}, {'B', "Something else"}, {'H', "Finish"}}, 3);
 }
 
 const struct atm_page atm_page_done = {.enter = enter_done, .draw = draw_done, .key = key_done};

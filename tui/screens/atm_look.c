@@ -58,10 +58,8 @@ static void draw_balance(struct atm *atm, struct area area)
                       (struct atm_choice[]){{'X', "Back to the menu"}, {'H', "Finish"}}, 2);
 }
 
-const struct atm_page atm_page_balance = {.enter = enter_balance,
-                                          .draw = draw_balance,
-                                          .key = leave_by_letter,
-                                          .reply = reply_balance};
+const struct atm_page atm_page_balance = {
+    .enter = enter_balance, .draw = draw_balance, .key = leave_by_letter, .reply = reply_balance};
 
 #define LAST_TEN 10
 
@@ -100,8 +98,7 @@ static void key_last(struct atm *atm, const struct term_key *key)
     }
 }
 
-int atm_draw_movements(struct atm *atm, struct area area, const struct movement *rows,
-                       size_t count)
+int atm_draw_movements(struct atm *atm, struct area area, const struct movement *rows, size_t count)
 {
     struct atm_visit *visit = &atm->visit;
     unsigned exponent = currency_exponent(visit->row.currency);
@@ -117,8 +114,12 @@ int atm_draw_movements(struct atm *atm, struct area area, const struct movement 
         int amount = wide ? 20 : 14;
         (void)day_print(day_of(rows[i].at), day);
         int at = area_print(area, row, 0, STYLE_PLAIN, "%s  ", wide ? day : day + 5);
-        (void)area_fit(area, row, at, area.columns - at - amount, STYLE_PLAIN,
-                       text_of(show_movement(rows[i].type, rows[i].change)));
+        char what[48];
+        char number[SHOW_ACCOUNT_MAX];
+        bool named = wide && rows[i].counterparty != 0;
+        (void)snprintf(what, sizeof what, "%s %s", show_movement(rows[i].type, rows[i].change),
+                       named ? show_account(rows[i].counterparty, number) : "");
+        (void)area_fit(area, row, at, area.columns - at - amount, STYLE_PLAIN, text_of(what));
         (void)area_amount(area, row, area.columns - amount, amount, STYLE_STRONG,
                           show_money(rows[i].change, exponent, SHOW_SIGNED, money));
     }

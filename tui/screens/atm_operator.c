@@ -7,7 +7,6 @@
 static void enter(struct atm *atm)
 {
     input_clear(&atm->operator_key);
-    atm_discard_keys(atm);
 }
 
 /* Only tellers and admins may abandon a key without naming a customer; this one nobody uses, and
@@ -44,6 +43,7 @@ static void key(struct atm *atm, const struct term_key *key)
 
 static void reply(struct atm *atm, const struct client_reply *reply)
 {
+    atm_scrub(atm);
     if (reply->result == CLIENT_OK) {
         atm_go(atm, ATM_PAGE_SERVICE);
         return;

@@ -26,6 +26,11 @@ enum atm_who { ATM_WHO_MACHINE, ATM_WHO_CUSTOMER, ATM_WHO_OPERATOR };
 struct caller atm_begin(struct atm *atm, enum atm_who who, uint32_t owner);
 void atm_end_ask(struct atm *atm);
 
+/* The transport's send buffer keeps the bytes of the last message until a longer one is sent: asks
+ * for the outcome of a long key that no one uses, so that a PIN or a key stays in no buffer. To be
+ * called when the answer is there, for what is sent together stands one behind the other. */
+void atm_scrub(struct atm *atm);
+
 bool atm_online(const struct atm *atm);
 /* Asks for the account anew; the answer comes to atm.c. */
 void atm_ask_account(struct atm *atm);

@@ -48,7 +48,8 @@ static void refused(struct atm *atm, const struct client_reply *reply)
         atm_say(atm, STYLE_BAD, "Wrong PIN. %s", atm_problem_text(reply));
         break;
     case STATUS_pin_locked:
-        atm_end(atm, "PIN LOCKED", "This PIN is locked. Please see a teller, who can set a new one.");
+        atm_end(atm, "PIN LOCKED",
+                "This PIN is locked. Please see a teller, who can set a new one.");
         break;
     case STATUS_unauthenticated:
     case STATUS_forbidden:
@@ -64,6 +65,7 @@ static void refused(struct atm *atm, const struct client_reply *reply)
 static void reply(struct atm *atm, const struct client_reply *reply)
 {
     struct atm_visit *visit = &atm->visit;
+    atm_scrub(atm);
     if (reply->result == CLIENT_PROBLEM) {
         refused(atm, reply);
         return;

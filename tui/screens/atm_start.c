@@ -50,9 +50,8 @@ static void draw_out_of_service(struct atm *atm, struct area area)
     row = atm_text(area, row, STYLE_ALARM, "This machine is out of service.");
     row = atm_text(area, row, STYLE_STRONG, "Please take your card.");
     const char *why = client_state(atm->client) == CLIENT_DOWN ? "The bank does not answer."
-                      : atm->poster.store == NULL
-                          ? "It has no place to write down what it does."
-                          : "The bank does not know this machine's key.";
+                      : atm->poster.store == NULL ? "It has no place to write down what it does."
+                                                  : "The bank does not know this machine's key.";
     (void)atm_text(area, row + atm_gap(area) - 1, STYLE_DIM, why);
 }
 

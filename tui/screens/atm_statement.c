@@ -31,8 +31,8 @@ static void reply(struct atm *atm, const struct client_reply *reply)
         visit->top = 0;
         return;
     }
-    bool none = reply->result == CLIENT_PROBLEM &&
-                reply->problem.status == STATUS_statement_not_found;
+    bool none =
+        reply->result == CLIENT_PROBLEM && reply->problem.status == STATUS_statement_not_found;
     if (visit->statement_known) {
         visit->month = visit->statement.month;
     }
@@ -48,9 +48,9 @@ static void print(struct atm *atm)
     bytes_init(&text, 1 << 20);
     atm_receipt_write_statement(&visit->statement, visit->account, visit->row.currency,
                                 atm->wall_us, &text);
-    bool printed = !text.overflow && atm->printer != NULL &&
-                   atm->printer->print(atm->printer,
-                                       atm_paper_name(atm->wall_us, 0, name), bytes_text(&text));
+    bool printed =
+        !text.overflow && atm->printer != NULL &&
+        atm->printer->print(atm->printer, atm_paper_name(atm->wall_us, 0, name), bytes_text(&text));
     atm_say(atm, printed ? STYLE_GOOD : STYLE_BAD,
             printed ? "Please take your statement." : "There is no paper: it was not printed.");
     bytes_close(&text);

@@ -65,7 +65,8 @@ static void draw(struct atm *atm, struct area area)
     int at = area_text(area, row, 0, STYLE_PLAIN, TEXT("or type whole units "));
     input_draw(&visit->amount, area, row, at, 14, true);
     (void)atm_text(area, row + atm_gap(area), STYLE_DIM,
-                   area.columns >= 60 ? "Enter: go on    X: back to the menu" : "Enter on   X back");
+                   area.columns >= 60 ? "Enter: go on    X: back to the menu"
+                                      : "Enter on   X back");
 }
 
 const struct atm_page atm_page_withdraw = {.enter = enter, .draw = draw, .key = key};

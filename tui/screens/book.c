@@ -1,5 +1,7 @@
 #include "screens/book.h"
 
+#include "base/time.h"
+
 #define BOOK_RETRY_MS 1000
 
 void book_open(struct book *book, uint64_t account)
@@ -20,6 +22,7 @@ void book_refresh(struct book *book)
     book->account_stale = true;
     book->history_stale = true;
     book->month_stale = true;
+    book->series_stale = true;
     book->retry_ms = 0;
 }
 
@@ -30,7 +33,8 @@ void book_want_older(struct book *book)
 
 bool book_is_asking(const struct book *book)
 {
-    return (book->asked_account | book->asked_history | book->asked_older | book->asked_month) != 0;
+    return (book->asked_account | book->asked_history | book->asked_older | book->asked_month |
+            book->asked_series) != 0;
 }
 
 static void turn_history(struct book *book, struct caller caller)
@@ -49,7 +53,18 @@ static void turn_history(struct book *book, struct caller caller)
     }
 }
 
-void book_turn(struct book *book, struct caller caller)
+/* A day that is over makes the series stale too. */
+static void turn_series(struct book *book, struct caller caller, int32_t today)
+{
+    if ((book->series_stale || today > book->last_day) && book->asked_series == 0) {
+        book->asked_series =
+            call_get_balance_series(caller, book->account, today - (BOOK_DAYS - 1), today);
+        book->series_stale = book->asked_series == 0;
+        book->last_day = today;
+    }
+}
+
+void book_turn(struct book *book, struct caller caller, int64_t wall_us)
 {
     if (book->account == 0 || book->missing || caller.now_ms < book->retry_ms) {
         return;
@@ -63,6 +78,7 @@ void book_turn(struct book *book, struct caller caller)
         book->asked_month = call_list_statements(caller, book->account, 1);
         book->month_stale = book->asked_month == 0;
     }
+    turn_series(book, caller, day_of(wall_us));
 }
 
 void book_true_as_of(struct book *book, int64_t as_of_us)
@@ -119,6 +135,17 @@ static void take_month(struct book *book, const struct client_reply *reply)
     }
 }
 
+static void take_series(struct book *book, const struct client_reply *reply)
+{
+    const struct series_result *series = reply->value;
+    const struct series_day *days = series->days.items;
+    size_t count = series->days.count < BOOK_DAYS ? series->days.count : BOOK_DAYS;
+    for (size_t i = 0; i < count; i++) {
+        book->days[i] = days[series->days.count - count + i].balance.minor;
+    }
+    book->day_count = count;
+}
+
 /* Which request it was, and what is stale again when it failed. */
 static bool *stale_of(struct book *book, uint64_t id, uint64_t **asked)
 {
@@ -128,7 +155,8 @@ static bool *stale_of(struct book *book, uint64_t id, uint64_t **asked)
     } all[] = {{&book->asked_account, &book->account_stale},
                {&book->asked_history, &book->history_stale},
                {&book->asked_older, &book->older_wanted},
-               {&book->asked_month, &book->month_stale}};
+               {&book->asked_month, &book->month_stale},
+               {&book->asked_series, &book->series_stale}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         if (*all[i].asked == id) {
             *asked = all[i].asked;
@@ -159,6 +187,8 @@ bool book_reply(struct book *book, const struct client_reply *reply, int64_t now
         take_history(book, reply);
     } else if (which == &book->asked_older) {
         take_older(book, reply);
+    } else if (which == &book->asked_series) {
+        take_series(book, reply);
     } else {
         take_month(book, reply);
     }
@@ -178,4 +208,5 @@ void book_change(struct book *book, const struct event *event, int64_t wall_us)
     }
     book->history_stale = true;
     book->month_stale = true;
+    book->series_stale = true;
 }

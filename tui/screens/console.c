@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/paper.h"
+#include "model/show.h"
 #include "screens/frame.h"
+#include "screens/print.h"
+#include "widgets/table.h"
 
 static void quit(struct console *console, struct screen *screen)
 {
@@ -34,10 +38,49 @@ static void redraw(struct console *console, struct screen *screen)
     term_redraw(console->term);
 }
 
+static void palette(struct console *console, struct screen *screen)
+{
+    if (screen->ops != screens_all[SCREEN_PALETTE]) {
+        console_push(console, SCREEN_PALETTE, NULL);
+    }
+}
+
+static void hide(struct console *console, struct screen *screen)
+{
+    (void)screen;
+    console->hides = !console->hides;
+}
+
+static bool is_hidden(const struct console *console, const struct screen *screen)
+{
+    (void)screen;
+    return console->hides;
+}
+
+static bool is_shown(const struct console *console, const struct screen *screen)
+{
+    return !is_hidden(console, screen);
+}
+
+static void mouse(struct console *console, struct screen *screen)
+{
+    (void)screen;
+    console->mouse = !console->mouse;
+    term_mouse(console->term, console->mouse);
+    console_say(console, STYLE_PLAIN,
+                console->mouse ? "The mouse selects rows and its wheel moves (M: off again)"
+                               : "The mouse is the terminal's again");
+}
+
 const struct action console_actions[] = {
+    {TERM_F0 + 2, TERM_CONTROL('o'), "Hide amounts", "Hide every amount on the screen", hide,
+     is_shown},
+    {TERM_F0 + 2, TERM_CONTROL('o'), "Show amounts", "Show the amounts again", hide, is_hidden},
+    {':', TERM_CONTROL('p'), "Command", "Find and do anything by its name", palette, NULL},
     {'?', TERM_F0 + 1, NULL, "What the keys of this screen do (F1 while typing)", help, NULL},
     {TERM_F0 + 5, TERM_CONTROL('r'), NULL, "Read everything again, try the bank now", refresh,
      NULL},
+    {'M', TERM_F0 + 4, NULL, "Mouse on or off: clicks select, the wheel moves", mouse, NULL},
     {TERM_CONTROL('l'), 0, NULL, "Draw the screen anew", redraw, NULL},
     {TERM_CONTROL('c'), TERM_CONTROL('q'), NULL, "Leave the console", quit, NULL},
 };
@@ -102,6 +145,21 @@ void console_say(struct console *console, enum style style, const char *format, 
     console->message_style = style;
 }
 
+void console_copy(struct console *console, const char *what, const char *format, ...)
+{
+    char text[TERM_COPY_MAX + 1];
+    va_list arguments;
+    va_start(arguments, format);
+    int size = vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    CHECK(size >= 0);
+    if (term_copy(console->term, (struct text){text, (size_t)size})) {
+        console_say(console, STYLE_PLAIN, "Copied: %s", what);
+    } else {
+        console_say(console, STYLE_WARN, "Too long to be copied: %s", what);
+    }
+}
+
 struct caller console_caller(const struct console *console, const struct screen *screen,
                              uint32_t tag)
 {
@@ -136,6 +194,7 @@ void console_signed_in(struct console *console)
 {
     client_forget_owner(console->client, FEED_OWNER);
     feed_restart(&console->feed);
+    may_restart(console);
     poster_check_now(console);
     console_refresh(console);
 }
@@ -145,13 +204,14 @@ void console_open(struct console *console, const struct console_config *config, 
 {
     *console = (struct console){.term = config->term,
                                 .client = config->client,
+                                .paper = config->paper,
                                 .now_ms = now_ms,
                                 .wall_us = wall_us,
                                 .seen_state = CLIENT_CONNECTING};
     feed_restart(&console->feed);
     poster_init(&console->poster, config->store, config->why_no_store, config->random);
-    console_push(console, SCREEN_HOME, NULL);
-    if (poster_recover(console) > 0) {
+    console_push(console, config->plain != NULL ? SCREEN_PLAIN : SCREEN_HOME, config->plain);
+    if (poster_recover(console) > 0 && config->plain == NULL) {
         console_push(console, SCREEN_OUTCOMES, NULL);
     }
 }
@@ -161,6 +221,13 @@ void console_close(struct console *console)
     while (console->depth > 0) {
         console_pop(console);
     }
+    session_close(&console->poster.session);
+}
+
+bool console_can(const struct console *console, const struct screen *screen,
+                 const struct action *action)
+{
+    return action->run != NULL && (action->when == NULL || action->when(console, screen));
 }
 
 /* The action of that key in a table, if it can be done now. */
@@ -169,9 +236,8 @@ static const struct action *find_action(struct console *console, struct screen *
 {
     for (size_t i = 0; i < count; i++) {
         const struct action *action = &actions[i];
-        if (action->run != NULL &&
-            (action->key == code || (action->alias != 0 && action->alias == code)) &&
-            (action->when == NULL || action->when(console, screen))) {
+        if ((action->key == code || (action->alias != 0 && action->alias == code)) &&
+            console_can(console, screen, action)) {
             return action;
         }
     }
@@ -191,6 +257,30 @@ static bool too_small(const struct console *console)
     return surface->rows < TERM_ROWS_MIN || surface->columns < TERM_COLUMNS_MIN;
 }
 
+#define WHEEL_ROWS 3
+
+/* True: the key was the mouse's. It selects rows, and never does more than that. */
+static bool take_mouse(const struct console *console, struct screen *screen,
+                       const struct term_key *key)
+{
+    if (key->code != TERM_CLICK && key->code != TERM_WHEEL_UP && key->code != TERM_WHEEL_DOWN) {
+        return false;
+    }
+    struct table *table =
+        console->mouse && screen->ops->table != NULL ? screen->ops->table(screen) : NULL;
+    if (table == NULL) {
+        return true;
+    }
+    if (key->code == TERM_CLICK) {
+        (void)table_click(table, key->row, key->column);
+        return true;
+    }
+    for (int i = 0; i < WHEEL_ROWS; i++) {
+        (void)table_key(table, key->code == TERM_WHEEL_UP ? TERM_UP : TERM_DOWN, false);
+    }
+    return true;
+}
+
 static void take_key(struct console *console, const struct term_key *key)
 {
     struct screen *screen = console_top(console);
@@ -199,6 +289,9 @@ static void take_key(struct console *console, const struct term_key *key)
     }
     if (too_small(console) && key->code != TERM_CONTROL('c') && key->code != TERM_CONTROL('q')) {
         return; /* nobody types into what cannot be seen */
+    }
+    if (take_mouse(console, screen, key)) {
+        return;
     }
     console->message[0] = '\0';
     bool typing = screen->ops->typing != NULL && screen->ops->typing(screen);
@@ -210,6 +303,9 @@ static void take_key(struct console *console, const struct term_key *key)
         find_action(console, screen, screen->ops->actions, screen->ops->action_count, key->code);
     if (action == NULL) {
         action = find_action(console, screen, console_actions, console_action_count, key->code);
+        if (action != NULL && screen->ops->by_hand) { /* it was another key than the awaited one */
+            give_key(console, screen, &(struct term_key){.code = TERM_NONE});
+        }
     }
     if (action != NULL) {
         action->run(console, screen);
@@ -251,11 +347,15 @@ static void take_feed(struct console *console, const struct client_reply *reply)
 static void take_reply(struct console *console, const struct client_reply *reply)
 {
     if (reply->result == CLIENT_PROBLEM && reply->problem.status == STATUS_unauthenticated &&
-        !console_shows(console, SCREEN_SIGN_IN)) {
+        !console_shows(console, SCREEN_SIGN_IN) && !console_shows(console, SCREEN_PLAIN)) {
         console_push(console, SCREEN_SIGN_IN, NULL);
     }
     if (reply->owner == FEED_OWNER) {
         take_feed(console, reply);
+        return;
+    }
+    if (reply->owner == MAY_OWNER) {
+        may_reply(console, reply);
         return;
     }
     if (reply->owner == POSTER_OWNER) {
@@ -283,6 +383,7 @@ static void watch_state(struct console *console)
         }
         client_forget_owner(console->client, FEED_OWNER);
         feed_restart(&console->feed);
+        may_restart(console);
         poster_check_now(console);
         console_refresh(console);
     }
@@ -339,6 +440,7 @@ static void take_keys(struct console *console)
     read_keys(console);
     while (!console->quit && console->typed_count > 0 && !is_held(console)) {
         struct term_key key = console->typed[console->typed_first];
+        console->typed[console->typed_first] = (struct term_key){0}; /* it may be of a PIN */
         console->typed_first = (console->typed_first + 1) % CONSOLE_KEYS_MAX;
         console->typed_count--;
         console->keys++;
@@ -356,6 +458,8 @@ void console_turn(struct console *console, int64_t now_ms, int64_t wall_us)
     take_keys(console);
     feed_turn(&console->feed, console->client, now_ms);
     poster_turn(console);
+    print_turn(console);
+    may_turn(console);
     for (size_t i = 0; i < console->depth; i++) {
         struct screen *screen = &console->stack[i];
         if (screen->ops->tick != NULL) {
@@ -386,8 +490,10 @@ void console_draw(struct console *console)
         (void)area_wrap(whole, 0, STYLE_WARN,
                         TEXT("Make the window at least 40 x 10: nothing is lost."));
     } else {
+        show_hide(console->hides);
         draw_stack(console, frame_draw(console, whole));
         frame_message(console, whole);
+        show_hide(false);
     }
     term_flush(console->term);
 }
@@ -407,5 +513,7 @@ int console_timeout_ms(const struct console *console)
         client_in_flight(console->client) > 0 || client_state(console->client) == CLIENT_CONNECTING;
     int draw = spins && until_second > 75 ? 75 : until_second;
     draw = console->typed_count > 0 && draw > 20 ? 20 : draw;
+    bool prints = console->paper != NULL && console->paper->is_busy(console->paper);
+    draw = prints && draw > 50 ? 50 : draw;
     return timeout < draw ? timeout : draw;
 }

@@ -11,6 +11,7 @@
 
 #include "client/calls.h"
 #include "client/feed.h"
+#include "screens/may.h"
 #include "screens/poster.h"
 #include "term/term.h"
 
@@ -22,13 +23,23 @@ enum screen_id {
     SCREEN_REVIEW,
     SCREEN_STATEMENT,
     SCREEN_OUTCOMES,
+    SCREEN_HISTORY,
+    SCREEN_FILTER,
+    SCREEN_EVENT,
+    SCREEN_AS_OF,
+    SCREEN_SET_PIN,
+    SCREEN_WEBHOOKS,
+    SCREEN_DELIVERIES,
     SCREEN_SIGN_IN,
     SCREEN_HELP,
     SCREEN_PALETTE,
+    SCREEN_PLAIN,
     SCREEN_COUNT
 };
 
 struct console;
+struct table;
+struct paper;
 
 struct screen {
     const struct screen_ops *ops;
@@ -48,8 +59,8 @@ struct action {
 
 struct screen_ops {
     const char *name;
-    size_t size; /* of the state, zeroed before enter */
-    bool over;   /* a dialog: what is below stays visible */
+    size_t size;  /* of the state, zeroed before enter */
+    bool over;    /* a dialog: what is below stays visible */
     bool by_hand; /* its actions are taken by their own keys only, never from the palette */
     const struct action *actions;
     size_t action_count;
@@ -88,6 +99,10 @@ struct console {
     struct client *client;
     struct feed feed;
     struct poster poster;
+    struct paper *paper; /* NULL: nothing can be printed or exported */
+    enum may webhooks;   /* whether this key may see them */
+    uint64_t may_asked;
+    int64_t may_retry_ms;
     struct screen stack[CONSOLE_DEPTH_MAX];
     size_t depth;
     uint32_t last_serial;
@@ -100,7 +115,7 @@ struct console {
     size_t typed_first, typed_count;
     int64_t held_ms; /* since when keys wait for the same answer; 0: none does */
     uint64_t keys;   /* taken so far, those thrown away included */
-    bool hides; /* the amounts */
+    bool hides;      /* the amounts */
     bool mouse;
     bool quit;
 };
@@ -110,7 +125,9 @@ struct console_config {
     struct client *client;
     struct intent_store *store; /* NULL: nothing can be posted; `why_no_store` says why */
     const char *why_no_store;
+    struct paper *paper; /* may be NULL */
     void (*random)(void *data, size_t size);
+    const void *plain; /* lines instead of screens: the argument of SCREEN_PLAIN; NULL: screens */
 };
 
 void console_open(struct console *console, const struct console_config *config, int64_t now_ms,

@@ -42,6 +42,16 @@ static enum style draw_state(const struct console *console, bool ascii, char *ou
     return STYLE_BAR;
 }
 
+/* What is not as it usually is stands beside the name; in narrow windows, in its place. */
+static int draw_name(const struct console *console, struct area bar)
+{
+    if (bar.columns < 60) {
+        return area_text(bar, 0, 1, STYLE_BAR, console->hides ? TEXT("HIDDEN") : TEXT("TELLER"));
+    }
+    return area_print(bar, 0, 1, STYLE_BAR, "TELLER%s%s", console->hides ? " · AMOUNTS HIDDEN" : "",
+                      console->mouse ? " · MOUSE" : "");
+}
+
 static void draw_bar(struct console *console, struct area bar)
 {
     char state[64];
@@ -52,7 +62,7 @@ static void draw_bar(struct console *console, struct area bar)
     (void)area_text(bar, 0, right, STYLE_BAR, text_of(clock));
     right -= area_columns(bar, text_of(state)) + 2;
     (void)area_text(bar, 0, right, style, text_of(state));
-    int at = area_text(bar, 0, 1, STYLE_BAR, TEXT("TELLER"));
+    int at = draw_name(console, bar);
     if (right - at > 8) {
         (void)area_fit(bar, 0, at + 2, right - at - 4, STYLE_BAR,
                        text_of(client_endpoint(console->client)));

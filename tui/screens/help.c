@@ -27,6 +27,11 @@ static void key(struct console *console, struct screen *screen, const struct ter
     }
 }
 
+static struct table *table(struct screen *screen)
+{
+    return &((struct help *)screen->state)->table;
+}
+
 static const struct action actions[] = {
     {TERM_ESCAPE, '?', "Back", "Back", console_pop_action, NULL},
     {TERM_F0 + 3, TERM_F0 + 1, NULL, "Back", console_pop_action, NULL},
@@ -63,6 +68,7 @@ static void draw(struct console *console, struct screen *screen, struct area are
     int each = area.columns < 70 ? 2 : 1;
     struct area box = dialog_open(area, (int)help->table.count * each, 72, title);
     table_fit(&help->table, (size_t)(box.rows / each));
+    table_place(&help->table, box, each);
     for (size_t i = 0; i < help->table.shown && help->table.top + i < help->table.count; i++) {
         draw_row(help, box, (int)i * each, help->table.top + i, each);
     }
@@ -77,4 +83,5 @@ const struct screen_ops screen_help = {
     .enter = enter,
     .draw = draw,
     .key = key,
+    .table = table,
 };

@@ -5,6 +5,7 @@
 #include "model/show.h"
 #include "screens/pane.h"
 #include "screens/screens.h"
+#include "screens/spark.h"
 #include "widgets/input.h"
 
 #define PAGE 100
@@ -21,6 +22,7 @@ struct home {
     struct table table;
     int64_t list_as_of_us;
     struct book book;
+    size_t fresh; /* movements of the selected account that came while it was looked at */
     char answered[INPUT_BYTES_MAX]; /* the search that the list answers */
     char asked_for[INPUT_BYTES_MAX];
     uint64_t asked;
@@ -93,11 +95,12 @@ static void follow(struct console *console, struct screen *screen)
     const struct account_row *row = selected(home);
     if (row != NULL && row->account != home->book.account && !book_is_asking(&home->book)) {
         book_open(&home->book, row->account);
+        home->fresh = 0;
         home->book.row = *row;
         home->book.known = true;
         home->book.as_of_us = home->list_as_of_us;
     }
-    book_turn(&home->book, console_caller(console, screen, 1));
+    book_turn(&home->book, console_caller(console, screen, 1), console->wall_us);
     book_true_as_of(&home->book, console_as_of(console, home->book.as_of_us));
 }
 
@@ -142,6 +145,7 @@ static void reply(struct console *console, struct screen *screen, const struct c
 {
     struct home *home = screen->state;
     if (book_reply(&home->book, reply, console->now_ms, console->wall_us)) {
+        home->fresh += console_top(console) == screen ? home->book.fresh : 0;
         home->book.fresh = 0;
         return;
     }
@@ -201,6 +205,16 @@ void screens_find(struct console *console)
     to_find(console, console_top(console));
 }
 
+static void listen(struct screen *screen, bool typing)
+{
+    ((struct home *)screen->state)->typing = typing;
+}
+
+static struct table *table(struct screen *screen)
+{
+    return &((struct home *)screen->state)->table;
+}
+
 static bool is_typing(const struct console *console, const struct screen *screen)
 {
     (void)console;
@@ -253,8 +267,8 @@ static bool has_row(const struct console *console, const struct screen *screen)
 static bool waits(const struct screen *screen, const struct term_key *key)
 {
     const struct home *home = screen->state;
-    bool takes = key->code == '+' || key->code == '-' || key->code == '*' || key->code == 's' ||
-                 key->code == TERM_ENTER;
+    bool takes = key->code == '.' || key->code == 'y' || key->code == '+' || key->code == '-' ||
+                 key->code == '*' || key->code == 's' || key->code == TERM_ENTER;
     return !home->typing && !is_answered(home) && takes && !key->pasted;
 }
 
@@ -264,6 +278,13 @@ static void open_account(struct console *console, struct screen *screen)
     struct account_args args = {.row = selected(home),
                                 .as_of_us = console_as_of(console, home->list_as_of_us)};
     console_push(console, SCREEN_ACCOUNT, &args);
+}
+
+/* The account's page opens at its newest row. */
+static void to_new(struct console *console, struct screen *screen)
+{
+    ((struct home *)screen->state)->fresh = 0;
+    open_account(console, screen);
 }
 
 static void deposit(struct console *console, struct screen *screen)
@@ -286,6 +307,13 @@ static void statement(struct console *console, struct screen *screen)
     console_push(console, SCREEN_STATEMENT, selected(screen->state));
 }
 
+static void copy(struct console *console, struct screen *screen)
+{
+    char number[SHOW_ACCOUNT_MAX];
+    (void)show_account(selected(screen->state)->account, number);
+    console_copy(console, number, "%s", number);
+}
+
 static void new_account(struct console *console, struct screen *screen)
 {
     (void)screen;
@@ -296,6 +324,17 @@ static void outcomes(struct console *console, struct screen *screen)
 {
     (void)screen;
     console_push(console, SCREEN_OUTCOMES, NULL);
+}
+
+static bool may_see_webhooks(const struct console *console, const struct screen *screen)
+{
+    return in_list(console, screen) && console->webhooks == MAY_YES;
+}
+
+static void webhooks(struct console *console, struct screen *screen)
+{
+    (void)screen;
+    console_push(console, SCREEN_WEBHOOKS, NULL);
 }
 
 static void quit(struct console *console, struct screen *screen)
@@ -312,9 +351,12 @@ static const struct action actions[] = {
     {'*', 0, "Transfer", "Transfer from the selected account", transfer, has_row},
     {TERM_ENTER, 0, "History", "The selected account's page", open_account, has_row},
     {'s', 0, "Statement", "The selected account's statement", statement, has_row},
+    {'.', 0, NULL, "To the newest movements of the selected account", to_new, has_row},
+    {'y', 0, "Copy", "Copy the selected account's number (OSC 52)", copy, has_row},
     {'n', 0, "Open account", "Open a new account", new_account, in_list},
     {'/', 0, "Find", "Search anew: by words of the name, or by number", to_find, in_list},
     {'o', 0, "Outcomes", "What was posted in this run, and what is still open", outcomes, in_list},
+    {'w', 0, "Webhooks", "Endpoints, their health and deliveries", webhooks, may_see_webhooks},
     {TERM_ESCAPE, TERM_F0 + 3, NULL, "Back to the search", to_find, in_list},
     {'q', 0, "Quit", "Leave the console", quit, in_list},
     {TERM_UP, TERM_DOWN, NULL, "A row up or down; PgUp, PgDn, Home, End go further", NULL, NULL},
@@ -370,7 +412,13 @@ static void draw_book(struct home *home, struct area area)
         return;
     }
     pane_title(area, 0, &home->book.row);
+    if (home->fresh > 0) {
+        char fresh[48];
+        (void)snprintf(fresh, sizeof fresh, " ▲ %zu new (.) ", home->fresh);
+        (void)area_right(area_part(area, 0, 0, 1, area.columns - 2), 0, STYLE_WARN, text_of(fresh));
+    }
     int row = 1 + pane_balance(area, 1, &home->book);
+    row += spark_draw(area, row, &home->book);
     pane_history(area_part(area, row, 0, area.rows - row, area.columns), &home->book, NULL);
 }
 
@@ -401,6 +449,8 @@ const struct screen_ops screen_home = {
     .enter = enter,
     .draw = draw,
     .typing = typing,
+    .listen = listen,
+    .table = table,
     .key = key,
     .waits = waits,
     .tick = tick,

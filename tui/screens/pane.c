@@ -50,6 +50,7 @@ void pane_accounts(struct area area, const struct account_list *list, struct tab
                    bool cursor)
 {
     table_fit(table, area.rows > 1 ? (size_t)area.rows - 1 : 1);
+    table_place(table, area_part(area, 1, 0, area.rows - 1, area.columns), 1);
     int status = area.columns >= NARROW ? 8 : 0;
     int balance = balance_width(area, list, table, area.columns - 16 - 10 - status);
     int owner = area.columns - 16 - balance - status;
@@ -106,8 +107,12 @@ int pane_balance(struct area area, int row, const struct book *book)
         area, row, at,
         area_columns(area, text_of(show_money_in(book->row.balance, book->row.currency, money))),
         STYLE_STRONG, money);
-    int clock_at =
-        area_right(area_part(area, row, 0, 1, area.columns - 1), 0, STYLE_DIM, text_of(as_of));
+    /* Beside a long balance there is room for the time alone, or for nothing. */
+    struct area beside = area_part(area, row, at + 1, 1, area.columns - at - 2);
+    const char *time = area_columns(beside, text_of(as_of)) <= beside.columns   ? as_of
+                       : area_columns(beside, text_of(clock)) <= beside.columns ? clock
+                                                                                : "";
+    int clock_at = at + 1 + area_right(beside, 0, STYLE_DIM, text_of(time));
     if (book->month_known) {
         (void)show_money(book->credits, exponent, SHOW_SIGNED, plus);
         (void)show_money(book->debits, exponent, SHOW_DEBIT, minus);
@@ -264,6 +269,7 @@ void pane_movements(struct area area, const struct pane_movements *lines)
     if (table != NULL) {
         table_resize(table, lines->count);
         table_fit(table, shown);
+        table_place(table, area_part(area, 1, 0, (int)shown, area.columns), 1);
     } else {
         table = &none;
     }

@@ -192,12 +192,15 @@ static void settle(struct console *console, struct posting *posting, enum intent
 {
     posting->intent.state = state;
     posting->next_ms = NEVER;
+    session_add(&console->poster.session, &posting->intent);
     /* If the file stays, the next start asks for the outcome again: harmless. */
     (void)console->poster.store->remove(console->poster.store, posting->intent.key);
     const struct screen_ops *top = console_top(console)->ops;
     if (top != screens_all[SCREEN_REVIEW] && top != screens_all[SCREEN_OUTCOMES]) {
         char line[POSTING_TELL_MAX];
+        show_hide(console->hides);
         enum style style = posting_tell(posting, console->now_ms, line);
+        show_hide(false);
         console_say(console, style, "%s", line);
     }
 }
@@ -415,7 +418,10 @@ enum style posting_tell(const struct posting *posting, int64_t now_ms, char out[
         return STYLE_GOOD;
     case INTENT_REFUSED:
         (void)snprintf(out, POSTING_TELL_MAX, "REFUSED: %s. Nothing was posted. (%s)",
-                       intent->detail, what);
+                       show_is_hidden() && intent->status == STATUS_insufficient_funds
+                           ? "more than the balance"
+                           : intent->detail,
+                       what);
         return STYLE_BAD;
     case INTENT_SENDING:
         (void)snprintf(out, POSTING_TELL_MAX, "posting… %lld s · %s",

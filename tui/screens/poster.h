@@ -12,6 +12,7 @@
 
 #include "client/client.h"
 #include "model/intent.h"
+#include "model/session.h"
 #include "term/surface.h"
 
 #define POSTER_OWNER (UINT32_MAX - 1) /* owner of its requests */
@@ -37,6 +38,7 @@ struct poster {
     void (*random)(void *data, size_t size);
     struct posting postings[POSTINGS_MAX];
     uint32_t last_serial;
+    struct session session; /* every outcome that is known */
 };
 
 void poster_init(struct poster *poster, struct intent_store *store, const char *why_no_store,

@@ -6,6 +6,7 @@
 #include "base/currency.h"
 #include "model/show.h"
 #include "model/words.h"
+#include "screens/print.h"
 #include "screens/screens.h"
 #include "widgets/dialog.h"
 
@@ -43,7 +44,8 @@ static bool is_asking(const struct console *console, const struct screen *screen
 
 static bool is_armed(const struct console *console, const struct screen *screen)
 {
-    return is_asking(console, screen) && ((const struct review *)screen->state)->armed;
+    return is_asking(console, screen) && ((const struct review *)screen->state)->armed &&
+           !console->hides;
 }
 
 static bool is_done(const struct console *console, const struct screen *screen)
@@ -65,8 +67,11 @@ static bool is_refused(const struct console *console, const struct screen *scree
 static void arm(struct console *console, struct screen *screen)
 {
     struct review *review = screen->state;
-    (void)console;
-    review->armed = true;
+    review->armed = !console->hides;
+    if (console->hides) { /* nobody confirms what cannot be seen */
+        console_say(console, STYLE_WARN,
+                    "The amounts are hidden: F2 shows them before it is posted");
+    }
 }
 
 static void post(struct console *console, struct screen *screen)
@@ -85,6 +90,23 @@ static void close_both(struct console *console, struct screen *screen)
     (void)screen;
     console_pop(console); /* the review */
     console_pop(console); /* and its form */
+}
+
+static bool is_posted(const struct console *console, const struct screen *screen)
+{
+    return !is_asking(console, screen) && posting_of(console, screen) != NULL;
+}
+
+static void copy(struct console *console, struct screen *screen)
+{
+    char line[POSTING_TELL_MAX];
+    (void)posting_tell(posting_of(console, screen), console->now_ms, line);
+    console_copy(console, "what became of it", "%s", line);
+}
+
+static void receipt(struct console *console, struct screen *screen)
+{
+    print_receipt(console, &posting_of(console, screen)->intent);
 }
 
 static void key(struct console *console, struct screen *screen, const struct term_key *key)
@@ -118,6 +140,8 @@ static const struct action actions[] = {
     {TERM_ENTER, TERM_ESCAPE, "Change it", "Back to the form; nothing was posted",
      console_pop_action, is_refused},
     {TERM_ENTER, TERM_ESCAPE, "Close", "Back to the account", close_both, is_done},
+    {'p', 0, "Receipt", "Print the receipt, or write it into a file", receipt, is_done},
+    {'y', 0, "Copy", "Copy what became of it (OSC 52)", copy, is_posted},
     {TERM_ESCAPE, TERM_F0 + 3, "Stop watching",
      "Close it; what becomes of it is found out and told", close_both, is_watching},
 };
@@ -134,6 +158,14 @@ static void draw_side(struct area box, int row, const char *label, uint64_t acco
     (void)area_fit(box, row, at, box.columns - at, STYLE_PLAIN, text_of(owner));
 }
 
+/* Whole, or #### where it does not fit; returns the column behind it. */
+static int draw_whole(struct area box, int row, int at, enum style style, const char *amount)
+{
+    int columns = area_columns(box, text_of(amount));
+    int room = box.columns - at;
+    return area_amount(box, row, at, columns < room ? columns : room, style, amount);
+}
+
 static void draw_balance(struct area box, int row, const char *label, struct money from,
                          struct money to, uint16_t currency)
 {
@@ -141,19 +173,17 @@ static void draw_balance(struct area box, int row, const char *label, struct mon
     char after[SHOW_MONEY_MAX];
     unsigned exponent = currency_exponent(currency);
     (void)area_text(box, row, 0, STYLE_PLAIN, text_of(label));
-    int at = area_text(box, row, 10, STYLE_PLAIN,
-                       text_of(show_money(from, exponent, SHOW_PLAIN, before)));
-    at = area_text(box, row, at, STYLE_PLAIN, TEXT("  →  "));
-    (void)area_text(box, row, at, STYLE_STRONG,
-                    text_of(show_money(to, exponent, SHOW_PLAIN, after)));
+    int at = draw_whole(box, row, 10, STYLE_PLAIN, show_money(from, exponent, SHOW_PLAIN, before));
+    at = area_text(box, row, at, STYLE_PLAIN, box.columns < 60 ? TEXT(" → ") : TEXT("  →  "));
+    (void)draw_whole(box, row, at, STYLE_STRONG, show_money(to, exponent, SHOW_PLAIN, after));
 }
 
 static int draw_amount(const struct intent *intent, struct area box, int row)
 {
     char amount[SHOW_MONEY_MAX];
     char words[WORDS_MAX];
-    int at = area_text(box, row, 10, STYLE_STRONG,
-                       text_of(show_money_in(intent->amount, intent->currency, amount)));
+    int at = draw_whole(box, row, 10, STYLE_STRONG,
+                        show_money_in(intent->amount, intent->currency, amount));
     (void)area_text(box, row, 0, STYLE_STRONG, text_of(intent_verb(intent->op)));
     (void)words_money(intent->amount, intent->currency, words);
     if (at + 4 + area_columns(box, text_of(words)) <= box.columns) {
@@ -193,8 +223,8 @@ static int draw_opening(const struct review *review, struct area box)
     (void)area_text(box, 2, 0, STYLE_PLAIN, TEXT("Currency"));
     (void)area_print(box, 2, 10, STYLE_PLAIN, "%s", currency_code(intent->currency));
     (void)area_text(box, 3, 0, STYLE_PLAIN, TEXT("Initial"));
-    (void)area_text(box, 3, 10, STYLE_PLAIN,
-                    text_of(show_money_in(intent->amount, intent->currency, amount)));
+    (void)draw_whole(box, 3, 10, STYLE_PLAIN,
+                     show_money_in(intent->amount, intent->currency, amount));
     return 4;
 }
 
@@ -242,6 +272,7 @@ const struct screen_ops screen_review = {
     .name = "Review",
     .size = sizeof(struct review),
     .over = true,
+    .by_hand = true,
     .actions = actions,
     .action_count = sizeof actions / sizeof *actions,
     .enter = enter,

@@ -4,12 +4,16 @@
 
 #include "base/currency.h"
 #include "base/time.h"
+#include "model/paper.h"
 #include "model/show.h"
 #include "screens/pane.h"
+#include "screens/print.h"
 #include "screens/screens.h"
+#include "screens/statement_chart.h"
 #include "widgets/input.h"
 
 #define RETRY_MS 1000
+#define TOTALS_END 64 /* the column behind the totals, where they have one */
 
 struct statement {
     struct account_row account;
@@ -204,9 +208,92 @@ static void key(struct console *console, struct screen *screen, const struct ter
     }
 }
 
+static struct table *table(struct screen *screen)
+{
+    return &((struct statement *)screen->state)->table;
+}
+
+static void copy(struct console *console, struct screen *screen)
+{
+    const struct statement *statement = screen->state;
+    if (statement->table.selected >= statement->line_count) {
+        console_say(console, STYLE_WARN, "There is no row to copy");
+        return;
+    }
+    const struct movement *row = &statement->lines[statement->table.selected];
+    unsigned exponent = currency_exponent(statement->account.currency);
+    char day[DAY_TEXT_MAX];
+    char change[SHOW_MONEY_MAX];
+    char balance[SHOW_MONEY_MAX];
+    console_copy(console, "the selected row", "%s\t%s\t%s\t%s\t%s", day_print(day_of(row->at), day),
+                 show_movement(row->type, row->change), row->reference,
+                 show_money(row->change, exponent, SHOW_SIGNED, change),
+                 show_money(row->balance, exponent, SHOW_PLAIN, balance));
+}
+
+static bool is_current(const struct console *console, const struct screen *screen)
+{
+    const struct statement *statement = screen->state;
+    return is_reading(console, screen) && statement->known && statement->shown == statement->wanted;
+}
+
+static struct paper_statement paper_of(const struct statement *statement)
+{
+    return (struct paper_statement){.account = statement->account.account,
+                                    .owner = statement->account.owner,
+                                    .currency = statement->account.currency,
+                                    .month = statement->shown,
+                                    .opening = statement->opening,
+                                    .credits = statement->credits,
+                                    .debits = statement->debits,
+                                    .closing = statement->closing,
+                                    .credit_count = statement->credit_count,
+                                    .debit_count = statement->debit_count,
+                                    .final = statement->final,
+                                    .as_of = statement->as_of_us,
+                                    .lines = statement->lines,
+                                    .line_count = statement->line_count};
+}
+
+/* As text, printed; with the CSV, into files. */
+static void put_on_paper(struct console *console, const struct statement *statement, bool files)
+{
+    struct paper_statement paper = paper_of(statement);
+    struct bytes text;
+    struct bytes csv;
+    char name[PAPER_NAME_MAX];
+    bytes_init(&text, PAPER_TEXT_MAX);
+    bytes_init(&csv, PAPER_TEXT_MAX);
+    paper_statement_text(&paper, &text);
+    paper_statement_csv(&paper, &csv);
+    (void)paper_statement_name(&paper, name);
+    if (text.overflow || csv.overflow) {
+        console_say(console, STYLE_BAD, "This statement is too long for paper");
+    } else if (files) {
+        print_export(console, name, bytes_text(&text), bytes_text(&csv));
+    } else {
+        print_text(console, name, bytes_text(&text));
+    }
+    bytes_close(&text);
+    bytes_close(&csv);
+}
+
+static void export(struct console *console, struct screen *screen)
+{
+    put_on_paper(console, screen->state, true);
+}
+
+static void print(struct console *console, struct screen *screen)
+{
+    put_on_paper(console, screen->state, false);
+}
+
 static const struct action actions[] = {
     {'[', TERM_LEFT, "Month before", "The month before", earlier, is_reading},
     {']', TERM_RIGHT, "Month after", "The month after", later, is_reading},
+    {'y', 0, "Copy", "Copy the selected row (OSC 52)", copy, is_reading},
+    {'x', 0, "Export", "Write it into files, as text and as CSV", export, is_current},
+    {'p', 0, "Print", "Print it, or write it into a file", print, is_current},
     {'g', 0, "Go to month", "Type the month to go to", ask_month, is_reading},
     {TERM_ENTER, 0, "Go", "Go to the month that was typed", go_typed, is_going},
     {TERM_ESCAPE, TERM_F0 + 3, "Cancel", "Stay at this month", stop_going, is_going},
@@ -263,7 +350,8 @@ static void draw_total(struct area area, int row, const char *label, struct mone
 }
 
 /* opening + credits - debits = closing, as the bank promises: shown with the sum done here. */
-static void draw_sum(const struct statement *statement, struct area area, int row)
+/* Returns the column behind it. */
+static int draw_sum(const struct statement *statement, struct area area, int row)
 {
     unsigned exponent = currency_exponent(statement->account.currency);
     char opening[SHOW_MONEY_MAX];
@@ -275,18 +363,18 @@ static void draw_sum(const struct statement *statement, struct area area, int ro
                  money_subtract(sum, statement->debits, &sum) &&
                  sum.minor == statement->closing.minor;
     char line[4 * SHOW_MONEY_MAX + 32];
+    const char *tick = area.surface->ascii ? "OK" : "✓";
     (void)snprintf(line, sizeof line, "%s + %s − %s = %s  %s",
                    show_money(statement->opening, exponent, SHOW_PLAIN, opening),
                    show_money(statement->credits, exponent, SHOW_PLAIN, credits),
                    show_money(statement->debits, exponent, SHOW_PLAIN, debits),
                    show_money(statement->closing, exponent, SHOW_PLAIN, closing),
-                   right ? "✓" : "DOES NOT ADD UP");
-    if (area_columns(area, text_of(line)) < area.columns - 1) {
-        (void)area_text(area, row, 1, right ? STYLE_DIM : STYLE_ALARM, text_of(line));
-    } else {
-        (void)area_text(area, row, 1, right ? STYLE_DIM : STYLE_ALARM,
-                        right ? TEXT("The sum is right ✓") : TEXT("DOES NOT ADD UP"));
-    }
+                   right ? tick : "DOES NOT ADD UP");
+    bool fits = area_columns(area, text_of(line)) < area.columns - 1;
+    struct text text = fits    ? text_of(line)
+                       : right ? TEXT("The sum is right")
+                               : TEXT("DOES NOT ADD UP");
+    return area_text(area, row, 1, right ? STYLE_DIM : STYLE_ALARM, text);
 }
 
 static void draw_figures(const struct statement *statement, struct area area)
@@ -294,13 +382,31 @@ static void draw_figures(const struct statement *statement, struct area area)
     unsigned exponent = currency_exponent(statement->account.currency);
     char label[64];
     char count[SHOW_MONEY_MAX];
-    draw_total(area, 0, "Opening balance", statement->opening, SHOW_PLAIN, exponent);
+    char day[DAY_TEXT_MAX];
+    int32_t first = day_of(month_start(statement->shown));
+    int32_t last = day_of(month_start(statement->shown + 1)) - 1;
+    last =
+        statement->final || day_of(statement->as_of_us) > last ? last : day_of(statement->as_of_us);
+    bool roomy = area.columns >= 70;
+    (void)snprintf(label, sizeof label, "Opening balance%s%s", roomy ? "  " : "",
+                   roomy ? day_print(first, day) : "");
+    draw_total(area, 0, label, statement->opening, SHOW_PLAIN, exponent);
     (void)snprintf(label, sizeof label, "Credits (%s)", show_count(statement->credit_count, count));
     draw_total(area, 1, label, statement->credits, SHOW_SIGNED, exponent);
     (void)snprintf(label, sizeof label, "Debits (%s)", show_count(statement->debit_count, count));
     draw_total(area, 2, label, statement->debits, SHOW_DEBIT, exponent);
-    draw_total(area, 3, "Closing balance", statement->closing, SHOW_PLAIN, exponent);
-    draw_sum(statement, area, 4);
+    (void)snprintf(label, sizeof label, "Closing balance%s%s", roomy ? "  " : "",
+                   roomy ? day_print(last, day) : "");
+    draw_total(area, 3, label, statement->closing, SHOW_PLAIN, exponent);
+    int sum_end = draw_sum(statement, area, 4);
+    struct statement_chart chart = {
+        .month = statement->shown,
+        .opening = statement->opening,
+        .last_at = statement->final ? month_start(statement->shown + 1) - 1 : statement->as_of_us,
+        .opened_at = statement->account.opened_at,
+        .lines = statement->lines,
+        .line_count = statement->line_count};
+    statement_chart_draw(area, &chart, exponent, TOTALS_END, sum_end);
 }
 
 static void draw(struct console *console, struct screen *screen, struct area area)
@@ -347,6 +453,7 @@ const struct screen_ops screen_statement = {
     .draw = draw,
     .typing = typing,
     .key = key,
+    .table = table,
     .tick = tick,
     .reply = reply,
     .change = change,

@@ -40,6 +40,54 @@ static bool is_variation(int32_t code)
     return code == 0xfe0e || code == 0xfe0f;
 }
 
+/* Joiners ask for one drawing of two characters. Terminals disagree on what that is and how many
+ * columns it takes, so each is drawn for itself. Between Latin letters they have no business, and
+ * are shown as what they are: a name must not look like another one. */
+static bool is_joiner(int32_t code)
+{
+    return code == 0x200c || code == 0x200d;
+}
+
+static bool is_skin_tone(int32_t code)
+{
+    return code >= 0x1f3fb && code <= 0x1f3ff;
+}
+
+static bool is_picture(int32_t code)
+{
+    return (code >= 0x1f000 && code < 0x20000) || (code >= 0x2190 && code < 0x2c00);
+}
+
+/* Arabic and its like, and the scripts of India: joiners are part of how they are written. */
+static bool is_joined_script(int32_t code)
+{
+    return (code >= 0x0600 && code < 0x0860) || (code >= 0x08a0 && code < 0x0e00);
+}
+
+static bool joins(int32_t before, int32_t after)
+{
+    return (is_picture(before) && is_picture(after)) ||
+           (is_joined_script(before) && is_joined_script(after));
+}
+
+/* Moves over a joiner or a skin tone that `before` may have behind it. */
+static bool skip_joiner(struct text text, size_t *at, int32_t before)
+{
+    size_t next = *at;
+    int32_t code = next < text.size ? utf8_next(text, &next) : -1;
+    if (is_skin_tone(code) && is_picture(before)) {
+        *at = next;
+        return true;
+    }
+    size_t behind = next;
+    int32_t after = is_joiner(code) && behind < text.size ? utf8_next(text, &behind) : -1;
+    if (!joins(before, after)) {
+        return false;
+    }
+    *at = next;
+    return true;
+}
+
 static void gather_marks(struct text text, size_t *at, bool ascii, struct glyph *out)
 {
     while (*at < text.size) {
@@ -83,7 +131,9 @@ bool glyph_next(struct text text, size_t *at, bool ascii, struct glyph *out)
         *out = (struct glyph){.size = (uint8_t)(*at - start), .columns = (uint8_t)columns};
         memcpy(out->text, text.data + start, out->size);
     }
-    gather_marks(text, at, ascii, out);
+    do {
+        gather_marks(text, at, ascii, out);
+    } while (skip_joiner(text, at, code));
     return true;
 }
 

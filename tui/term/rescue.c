@@ -12,10 +12,12 @@ static struct termios before;
 static volatile sig_atomic_t armed;
 
 /* Only what POSIX allows in a handler: write, tcsetattr, sigaction, raise. The sequence ends the
- * bracketed paste, the mouse, the colours, the keypad mode, shows the cursor and leaves the second screen. */
+ * bracketed paste, the mouse, the colours, the keypad mode, shows the cursor and leaves the second
+ * screen. */
 static void give_back(int signal_number)
 {
-    static const char sequence[] = "\033[?2004l\033[?1006l\033[?1000l\033[0m\033[?1l\033>\033[?25h\033[?1049l\r\n";
+    static const char sequence[] =
+        "\033[?2004l\033[?1006l\033[?1000l\033[0m\033[?1l\033>\033[?25h\033[?1049l\r\n";
     if (armed) {
         armed = 0;
         ssize_t written = write(STDOUT_FILENO, sequence, sizeof sequence - 1);

@@ -340,7 +340,8 @@ static bool start_pairs(enum term_theme theme)
         (void)assume_default_colors(COLOR_WHITE, COLOR_BLACK);
     }
     return init_pair(1, COLOR_GREEN, back) != ERR && init_pair(2, COLOR_RED, back) != ERR &&
-           init_pair(3, COLOR_YELLOW, back) != ERR && init_pair(4, COLOR_WHITE, COLOR_BLUE) != ERR &&
+           init_pair(3, COLOR_YELLOW, back) != ERR &&
+           init_pair(4, COLOR_WHITE, COLOR_BLUE) != ERR &&
            init_pair(5, COLOR_WHITE, COLOR_RED) != ERR && init_pair(6, COLOR_WHITE, back) != ERR;
 }
 

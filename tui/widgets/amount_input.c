@@ -21,7 +21,9 @@ void amount_input_draw(const struct amount_input *input, struct area area, int r
                        bool focused)
 {
     struct amount amount = amount_input_value(input);
-    input_draw(&input->input, area, row, column, AMOUNT_INPUT_WIDTH, focused);
+    struct input shown = input->input;
+    shown.hidden = show_is_hidden();
+    input_draw(&shown, area, row, column, AMOUNT_INPUT_WIDTH, focused);
     if (amount.verdict == AMOUNT_REFUSED) {
         struct area below = area_part(area, row + 1, 0, 1, area.columns);
         int at = area_columns(area, text_of(amount.why)) + 2 > area.columns - column ? 0 : column;

@@ -12,6 +12,8 @@ struct area dialog_open(struct area area, int rows, int columns, const char *tit
     }
     rows = rows + 2 < area.rows ? rows + 2 : area.rows;
     columns = columns + 4 < area.columns ? columns + 4 : area.columns;
+    /* Beside the box nothing stays: half of an amount reads as another. */
+    area_clear(area_part(area, (area.rows - rows) / 2, 0, rows, area.columns), STYLE_PLAIN);
     struct area box =
         area_part(area, (area.rows - rows) / 2, (area.columns - columns) / 2, rows, columns);
     area_box(box, STYLE_PLAIN, title);
