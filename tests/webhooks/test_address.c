@@ -236,6 +236,9 @@ static void urls_of_other_kinds_are_refused(void **state)
         "https://user:word@example.com/",
         "https://user@example.com/",
         "https://example.com:99999/",
+        "https://example.com:0/",
+        "http:///example.com/hook",
+        "http://?example.com",
         "https://exa\nmple.com/",
         "dict://example.com/",
     };
