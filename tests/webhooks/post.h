@@ -94,7 +94,10 @@ static inline bool post_start(struct sender *sender, const struct sender_request
     snprintf(sent->url, sizeof sent->url, "%s", request->url);
     snprintf(sent->id, sizeof sent->id, "%s", request->id);
     snprintf(sent->signature, sizeof sent->signature, "%s", request->signature);
-    sent->body = strndup(request->body.data, request->body.size);
+    sent->body = malloc(request->body.size + 1);
+    assert_non_null(sent->body);
+    memcpy(sent->body, request->body.data, request->body.size);
+    sent->body[request->body.size] = '\0';
     if (post->receiver != NULL)
         post->receiver(post, sent);
     return true;
