@@ -60,8 +60,28 @@ static enum courier_owner find_owner(void *context, uint64_t account, uint64_t r
     return found ? COURIER_OWNER_FOUND : COURIER_OWNER_FAILED;
 }
 
-/* The secret of --webhook: that of the file, else the endpoint's own, else a new one; and then the
- * file has it. */
+static bool write_webhook_secret(const struct serve *serve, const struct signature_secret *secret)
+{
+    char path[FOLDER_PATH_MAX], text[SIGNATURE_SECRET_TEXT_MAX + 2];
+    folder_file(&serve->folder, "webhook.secret", path);
+    signature_secret_print(secret, text);
+    size_t size = strlen(text);
+    text[size++] = '\n';
+    bool written = file_write_atomic(path, text, size, S_IRUSR | S_IWUSR);
+    explicit_bzero(text, sizeof text);
+    return written;
+}
+
+/* Runs on the webhooks' thread. What fails here is made up for at the next start. */
+static void keep_rotated(void *context, const struct signature_secret *secret)
+{
+    const struct serve *serve = context;
+    if (!write_webhook_secret(serve, secret))
+        log_error("webhooks", "webhook.secret cannot be written: it has the old secret");
+}
+
+/* The secret of --webhook: that of the file, unless the endpoint's was rotated since; else the
+ * endpoint's own, else a new one; and then the file has it. */
 static int find_webhook_secret(struct serve *serve, const struct courier *courier,
                                struct signature_secret *out)
 {
@@ -71,22 +91,20 @@ static int find_webhook_secret(struct serve *serve, const struct courier *courie
     if (file_read_small(path, text, sizeof text, &size)) {
         while (size > 0 && (text[size - 1] == '\n' || text[size - 1] == '\r'))
             size--;
-        return signature_secret_parse((struct text){text, size}, out)
-                   ? EX_OK
-                   : serve_refuse(EX_DATAERR, path,
-                                  " is no secret: whsec_ and the base64 of 24 to 64 bytes");
-    }
-    if (errno != ENOENT)
+        bool parsed = signature_secret_parse((struct text){text, size}, out);
+        explicit_bzero(text, sizeof text);
+        if (!parsed)
+            return serve_refuse(EX_DATAERR, path,
+                                " is no secret: whsec_ and the base64 of 24 to 64 bytes");
+        if (!courier_lasting_replaced(courier, out))
+            return EX_OK;
+    } else if (errno != ENOENT)
         return serve_refuse(EX_IOERR, path, ": the webhook's secret cannot be read");
     if (!courier_lasting_secret(courier, out))
         signature_secret_make(entropy_system(), out);
-    signature_secret_print(out, text);
-    size = strlen(text);
-    text[size++] = '\n';
-    bool written = file_write_atomic(path, text, size, S_IRUSR | S_IWUSR);
-    explicit_bzero(text, sizeof text);
-    return written ? EX_OK
-                   : serve_refuse(EX_CANTCREAT, path, ": the webhook's secret cannot be written");
+    return write_webhook_secret(serve, out)
+               ? EX_OK
+               : serve_refuse(EX_CANTCREAT, path, ": the webhook's secret cannot be written");
 }
 
 static int set_lasting_webhook(struct serve *serve, struct courier *courier)
@@ -129,6 +147,8 @@ int serve_open_webhooks(struct serve *serve)
         .entropy = entropy_system(),
         .owner = find_owner,
         .owner_context = serve,
+        .rotated = keep_rotated,
+        .rotated_context = serve,
     };
     int code = read_webhook_options(&serve->config, &config);
     if (code != EX_OK)

@@ -9,7 +9,8 @@
 #include "host/metrics.h"
 #include "webhooks/courier_state.h"
 
-#define READ_RECORDS 256        /* in one turn */
+#define READ_RECORDS 256 /* in one turn, by those near the head, and by those that are not */
+#define NEAR_RECORDS 4096
 #define FLUSH_US INT64_C(40000) /* marks wait so long for company */
 #define QUIET_POSITIONS 10000   /* a cursor that only passed by is saved so often */
 
@@ -172,8 +173,14 @@ void courier_close(struct courier **out)
         return;
     courier_give_up(courier);
     courier_cancel(courier, NULL);
-    for (size_t i = 0; !courier->broken && i < courier->count; i++)
-        courier->endpoints[i]->dirty = courier->endpoints[i]->row.enabled;
+    /* All becomes rows, so that the cursor passes what is delivered already. */
+    for (size_t i = 0; !courier->broken && i < courier->count; i++) {
+        struct endpoint *endpoint = courier->endpoints[i];
+
+        endpoint->dirty = endpoint->dirty || endpoint->row.enabled;
+        if (endpoint->row.enabled && !endpoint_make_rows(courier, endpoint, UINT64_MAX))
+            break; /* logged, and the courier is broken */
+    }
     if (!courier->broken && !courier_flush(courier))
         log_warning("webhooks", "some deliveries will be made again");
     free_endpoints(courier);
@@ -195,18 +202,33 @@ void courier_touch(struct courier *courier, struct endpoint *endpoint)
         courier->flush_at = courier_steady(courier) + FLUSH_US;
 }
 
+static bool prune(struct courier *courier, struct endpoint *endpoint)
+{
+    uint64_t count;
+
+    if (!outbox_prune(courier->outbox, endpoint->row.number, endpoint->row.position,
+                      COURIER_DELIVERED_MAX, &count))
+        return false;
+    endpoint->delivered_rows -= count < endpoint->delivered_rows ? count : endpoint->delivered_rows;
+    endpoint->prune_at =
+        (endpoint->delivered_rows > COURIER_DELIVERED_MAX ? endpoint->delivered_rows
+                                                          : COURIER_DELIVERED_MAX) +
+        COURIER_DELIVERED_MAX / 8;
+    return true;
+}
+
 static bool flush_endpoint(struct courier *courier, struct endpoint *endpoint)
 {
+    bool full = endpoint->delivered_rows > endpoint->prune_at;
+
     if (endpoint->row.enabled) {
-        if (!endpoint_make_rows(courier, endpoint, 0))
+        /* Only what is up to the cursor can go: when much is beyond, the cursor is to move. */
+        if (!endpoint_make_rows(courier, endpoint, full ? UINT64_MAX : 0))
             return false;
         endpoint->row.position = endpoint_cursor(endpoint);
     }
-    if (endpoint->delivered_rows > COURIER_DELIVERED_MAX + COURIER_DELIVERED_MAX / 8) {
-        if (!outbox_prune(courier->outbox, endpoint->row.number, COURIER_DELIVERED_MAX))
-            return courier_fail(courier);
-        endpoint->delivered_rows = COURIER_DELIVERED_MAX;
-    }
+    if (full && !prune(courier, endpoint))
+        return courier_fail(courier);
     if (!outbox_save_endpoint(courier->outbox, &endpoint->row))
         return courier_fail(courier);
     endpoint->dirty = false;
@@ -244,8 +266,9 @@ static void offer(struct courier *courier, struct endpoint *endpoint, const stru
     if (event->position <= endpoint->rows_to) {
         switch (outbox_at(courier->outbox, endpoint->row.number, event->position, &row)) {
         case OUTBOX_FOUND:
-            if (row.state == OUTBOX_DEAD || row.state == OUTBOX_DELIVERED)
+            if (row.state != OUTBOX_REPLAYED)
                 return;
+            endpoint->delivered_rows--; /* it is to be delivered again */
             break;
         case OUTBOX_NONE:
             break;
@@ -263,8 +286,8 @@ static void offer(struct courier *courier, struct endpoint *endpoint, const stru
     };
     letter.accounts[0] = event->type == EVENT_MONEY_TRANSFERRED ? event->from : event->account;
     letter.accounts[1] = event->type == EVENT_MONEY_TRANSFERRED ? event->to : 0;
-    (void)endpoint_take(endpoint, &letter);
-    courier_touch(courier, endpoint);
+    if (endpoint_accept(courier, endpoint, &letter))
+        courier_touch(courier, endpoint);
 }
 
 /* Endpoints that stand at this record look at it; false when none does. */
@@ -282,7 +305,7 @@ static bool look(void *context, const struct record *record, const uint8_t *hash
         if (endpoint->next_record != record->number || !endpoint_has_room(endpoint))
             continue;
         for (unsigned k = 0; k < count; k++) {
-            if (events[k].position > endpoint->read_position)
+            if (events[k].position > endpoint->read_position && !courier->broken)
                 offer(courier, endpoint, record, &events[k], k);
         }
         endpoint->next_record++;
@@ -300,15 +323,16 @@ static bool look(void *context, const struct record *record, const uint8_t *hash
     return taken && !courier->broken;
 }
 
-/* The first record that somebody is to look at; known_record + 1: none. */
-static uint64_t first_wanted(const struct courier *courier)
+/* The first record, from one on, that somebody is to look at; known_record + 1: none. */
+static uint64_t first_wanted(const struct courier *courier, uint64_t from)
 {
     uint64_t first = courier->known_record + 1;
 
     for (size_t i = 0; i < courier->count; i++) {
         const struct endpoint *endpoint = courier->endpoints[i];
 
-        if (endpoint->next_record < first && endpoint_has_room(endpoint))
+        if (endpoint->next_record < first && endpoint->next_record >= from &&
+            endpoint_has_room(endpoint))
             first = endpoint->next_record;
     }
     return first;
@@ -335,13 +359,19 @@ static bool read_on(struct courier *courier)
         courier->known_record = head.record;
         courier->news = false;
     }
-    uint64_t first = first_wanted(courier);
-    if (first > courier->known_record)
-        return false;
-    if (journal_scan(courier->config.journal, first, READ_RECORDS, look, courier, &count) !=
-        JOURNAL_READ_OK)
-        return wait_for_journal(courier);
-    return !courier->broken && first_wanted(courier) <= courier->known_record;
+    /* Whoever reads through the past must not hold up what is new for the others. */
+    uint64_t known = courier->known_record;
+    uint64_t near = known > NEAR_RECORDS ? known - NEAR_RECORDS : 0;
+    for (unsigned i = 0; i < 2 && !courier->broken; i++) {
+        uint64_t first = first_wanted(courier, i == 0 ? near : 0);
+
+        if (first > known || (i == 1 && first >= near))
+            continue;
+        if (journal_scan(courier->config.journal, first, READ_RECORDS, look, courier, &count) !=
+            JOURNAL_READ_OK)
+            return wait_for_journal(courier);
+    }
+    return !courier->broken && first_wanted(courier, 0) <= known;
 }
 
 void courier_news(struct courier *courier)
@@ -365,8 +395,8 @@ static void refill(struct courier *courier)
     for (size_t i = 0; i < courier->count; i++) {
         struct endpoint *endpoint = courier->endpoints[i];
 
-        if (endpoint->row.enabled && endpoint->waiting_rows > endpoint->rows_in_hand &&
-            endpoint->backlog.count < BACKLOG_MAX / 2 && !endpoint_refill(courier, endpoint))
+        if (endpoint->row.enabled && endpoint->heads_from != ENDPOINT_NO_HEADS &&
+            endpoint->backlog.count < BACKLOG_OPEN_MAX / 2 && !endpoint_refill(courier, endpoint))
             (void)courier_fail(courier);
     }
 }
@@ -393,7 +423,7 @@ int64_t courier_next(const struct courier *courier)
     if (courier->broken)
         return courier->retry_at;
     int64_t next = courier->flush_at;
-    if (first_wanted(courier) <= courier->known_record && courier->read_at < next)
+    if (first_wanted(courier, 0) <= courier->known_record && courier->read_at < next)
         next = courier->read_at;
     for (size_t i = 0; i < courier->count; i++) {
         struct endpoint *endpoint = courier->endpoints[i];

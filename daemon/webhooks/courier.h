@@ -4,8 +4,10 @@
  * this endpoint wants is delivered, or is a row of outbox.db (waiting or dead). What is behind it
  * is read again after a crash, so an event may be sent twice, and none is forgotten.
  *
- * Per endpoint at most BACKLOG_MAX events are in hand; when they all wait, the cursor waits. An
- * event goes out when no earlier one of its accounts waits at that endpoint. An endpoint that has
+ * Per endpoint some hundreds of events are in hand; those behind an earlier one of their account
+ * are rows only. The cursor waits when BACKLOG_OPEN_MAX accounts wait, or COURIER_WAITING_MAX
+ * events. An event goes out when no earlier one of its accounts waits at that endpoint. An
+ * endpoint that has
  * not just succeeded has one request under way; each success allows one more, up to
  * COURIER_ENDPOINT_FLIGHTS. For every COURIER_FAILURES_PACED failures in a row its requests keep
  * COURIER_PACE_US more between them, so that many dead endpoints cost little. */
@@ -36,6 +38,7 @@
 #define COURIER_PACE_US INT64_C(100000)
 #define COURIER_PACES_MAX 10
 #define COURIER_DEAD_MAX 10000 /* kept for an endpoint; when there are so many its cursor waits */
+#define COURIER_WAITING_MAX 100000 /* rows of an endpoint; then its cursor waits */
 #define COURIER_DELIVERED_MAX 1000 /* the last ones stay in the list of deliveries */
 #define COURIER_ATTEMPTS_MAX 32    /* of one delivery that are kept */
 #define COURIER_FAILING_US (5 * TIME_DAY)
@@ -57,6 +60,9 @@ struct courier_config {
     enum courier_owner (*owner)(void *context, uint64_t account, uint64_t record,
                                 char out[COURIER_OWNER_MAX]);
     void *owner_context;
+    /* The lasting endpoint has a new secret, and it is durable. NULL: nobody wants to know. */
+    void (*rotated)(void *context, const struct signature_secret *secret);
+    void *rotated_context;
 };
 
 /* An operation of CONTRACT 7, on its way. */
@@ -101,8 +107,12 @@ struct courier_call *courier_take_done(struct courier *courier); /* or NULL */
 void courier_give_up(struct courier *courier); /* answers what waits for a receiver with 503 */
 
 /* The one endpoint of --webhook: made or brought up to date, with this secret; `url` NULL switches
- * it off. False: it cannot be written (logged). */
+ * it off until there is one again. Off for another reason it stays off. False: it cannot be
+ * written (logged). */
 bool courier_set_lasting(struct courier *courier, const char *url,
                          const struct signature_secret *secret) MUST_USE;
 /* Its secret, when there is such an endpoint. */
 bool courier_lasting_secret(const struct courier *courier, struct signature_secret *out) MUST_USE;
+/* Whether this was its secret before the last rotation, and is not any more. */
+bool courier_lasting_replaced(const struct courier *courier,
+                              const struct signature_secret *secret) MUST_USE;

@@ -10,7 +10,7 @@
 
 #define DELIVERIES_BYTES_MAX (512u * 1024) /* a page of deliveries ends early beyond */
 
-static const char *const reason_names[] = {NULL, "request", "gone", "failing"};
+static const char *const reason_names[] = {NULL, "request", "gone", "failing", "request"};
 
 /* ---- refusals, all false */
 
@@ -318,7 +318,11 @@ static bool rotate(struct courier *courier, struct courier_call *call)
     endpoint->row.old_until = courier_wall(courier) + COURIER_ROTATION_US;
     signature_secret_make(courier->config.entropy, &endpoint->row.secret);
     courier_touch(courier, endpoint);
-    return save(courier, call) && answer_with(call, endpoint, true);
+    if (!save(courier, call))
+        return false;
+    if (endpoint->row.lasting && courier->config.rotated != NULL)
+        courier->config.rotated(courier->config.rotated_context, &endpoint->row.secret);
+    return answer_with(call, endpoint, true);
 }
 
 /* ---- deliveries */
@@ -463,7 +467,7 @@ static bool revive_all(struct courier *courier, struct endpoint *endpoint, uint6
         return courier_fail(courier);
     endpoint->waiting_rows += *count;
     endpoint->dead_rows = 0;
-    return !endpoint->row.enabled || endpoint_refill(courier, endpoint) || courier_fail(courier);
+    return endpoint_restock(courier, endpoint);
 }
 
 /* Puts one row in line again: a waiting one now, any other from its first attempt on. */
@@ -487,7 +491,7 @@ static bool revive_one(struct courier *courier, struct endpoint *endpoint,
     row->next_at = courier_wall(courier);
     if (!outbox_put(courier->outbox, endpoint->row.number, row))
         return courier_fail(courier);
-    return !endpoint->row.enabled || endpoint_refill(courier, endpoint) || courier_fail(courier);
+    return endpoint_restock(courier, endpoint);
 }
 
 static bool retry(struct courier *courier, struct courier_call *call)
@@ -617,6 +621,19 @@ bool courier_lasting_secret(const struct courier *courier, struct signature_secr
     return endpoint != NULL;
 }
 
+static bool same_secret(const struct signature_secret *a, const struct signature_secret *b)
+{
+    return a->size == b->size && memcmp(a->bytes, b->bytes, a->size) == 0;
+}
+
+bool courier_lasting_replaced(const struct courier *courier, const struct signature_secret *secret)
+{
+    const struct endpoint *endpoint = lasting(courier);
+
+    return endpoint != NULL && same_secret(secret, &endpoint->row.old_secret) &&
+           !same_secret(secret, &endpoint->row.secret);
+}
+
 bool courier_set_lasting(struct courier *courier, const char *url,
                          const struct signature_secret *secret)
 {
@@ -624,7 +641,7 @@ bool courier_set_lasting(struct courier *courier, const char *url,
 
     if (url == NULL)
         return endpoint == NULL || !endpoint->row.enabled ||
-               (endpoint_disable(courier, endpoint, OUTBOX_REASON_REQUEST) &&
+               (endpoint_disable(courier, endpoint, OUTBOX_REASON_NO_OPTION) &&
                 courier_flush(courier));
     CHECK(strlen(url) <= ARG_URL_MAX);
     if (endpoint == NULL) {
@@ -636,5 +653,9 @@ bool courier_set_lasting(struct courier *courier, const char *url,
     snprintf(endpoint->row.url, sizeof endpoint->row.url, "%s", url);
     endpoint->row.secret = *secret;
     courier_touch(courier, endpoint);
-    return endpoint_enable(courier, endpoint) && courier_flush(courier);
+    if (endpoint->row.enabled || endpoint->row.reason == OUTBOX_REASON_NO_OPTION)
+        return endpoint_enable(courier, endpoint) && courier_flush(courier);
+    log_warning("webhooks", "the endpoint of --webhook stays switched off id=%s reason=%s",
+                endpoint->row.id, reason_names[endpoint->row.reason]);
+    return courier_flush(courier);
 }

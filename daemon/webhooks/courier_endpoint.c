@@ -6,7 +6,7 @@
 #include "host/log.h"
 #include "webhooks/courier_state.h"
 
-static const char *const reasons[] = {"none", "request", "gone", "failing"};
+static const char *const reasons[] = {"none", "request", "gone", "failing", "no_option"};
 
 struct endpoint *endpoint_new(const struct outbox_endpoint *row)
 {
@@ -43,9 +43,12 @@ void endpoint_drop(struct endpoint *endpoint, struct letter *letter)
 
 bool endpoint_has_room(const struct endpoint *endpoint)
 {
-    return endpoint->row.enabled && endpoint->waiting_rows == endpoint->rows_in_hand &&
-           endpoint->backlog.count + EVENTS_PER_RECORD_MAX <= BACKLOG_MAX &&
-           endpoint->dead_rows < COURIER_DEAD_MAX;
+    const struct backlog *backlog = &endpoint->backlog;
+
+    return endpoint->row.enabled && endpoint->heads_from == ENDPOINT_NO_HEADS &&
+           backlog->count - backlog->held + EVENTS_PER_RECORD_MAX <= BACKLOG_OPEN_MAX &&
+           backlog->count + EVENTS_PER_RECORD_MAX <= BACKLOG_MAX &&
+           endpoint->waiting_rows < COURIER_WAITING_MAX && endpoint->dead_rows < COURIER_DEAD_MAX;
 }
 
 static bool has_account(const struct outbox_endpoint *row, uint64_t account)
@@ -83,6 +86,8 @@ bool endpoint_wants(const struct endpoint *endpoint, const struct event *event)
 struct loading {
     struct courier *courier;
     struct endpoint *endpoint;
+    size_t count;
+    uint64_t last;
 };
 
 /* What the wall clock says is believed within bounds: it may have been set. */
@@ -102,8 +107,9 @@ static void load_row(void *context, const struct outbox_letter *row)
     struct loading *loading = context;
     struct endpoint *endpoint = loading->endpoint;
 
-    if (endpoint->backlog.count == BACKLOG_MAX ||
-        backlog_at(&endpoint->backlog, row->position) != NULL)
+    loading->count++;
+    loading->last = row->position;
+    if (backlog_at(&endpoint->backlog, row->position) != NULL)
         return;
     (void)endpoint_take(endpoint, &(struct letter){
                                       .position = row->position,
@@ -119,10 +125,116 @@ static void load_row(void *context, const struct outbox_letter *row)
 
 bool endpoint_refill(struct courier *courier, struct endpoint *endpoint)
 {
-    struct loading loading = {courier, endpoint};
+    struct loading loading = {.courier = courier, .endpoint = endpoint};
+    size_t open = endpoint->backlog.count - endpoint->backlog.held;
+    size_t limit = open < BACKLOG_OPEN_MAX ? BACKLOG_OPEN_MAX - open : 0;
 
-    return outbox_rows(courier->outbox, endpoint->row.number, OUTBOX_STATE_BIT(OUTBOX_WAITING), 0,
-                       false, BACKLOG_MAX, load_row, &loading);
+    if (limit > BACKLOG_MAX - endpoint->backlog.count)
+        limit = BACKLOG_MAX - endpoint->backlog.count;
+    if (limit == 0 || endpoint->heads_from == ENDPOINT_NO_HEADS)
+        return true;
+    if (!outbox_heads(courier->outbox, endpoint->row.number, endpoint->heads_from, limit, load_row,
+                      &loading))
+        return false;
+    endpoint->heads_from = loading.count < limit ? ENDPOINT_NO_HEADS : loading.last + 1;
+    return true;
+}
+
+bool endpoint_restock(struct courier *courier, struct endpoint *endpoint)
+{
+    if (!endpoint->row.enabled)
+        return true;
+    if (!endpoint_make_rows(courier, endpoint, UINT64_MAX))
+        return false;
+    backlog_keep_flying(&endpoint->backlog);
+    endpoint->rows_in_hand = endpoint->backlog.count;
+    endpoint->heads_from = 0;
+    endpoint->stale = true;
+    return endpoint_refill(courier, endpoint) || courier_fail(courier);
+}
+
+bool endpoint_follow_up(struct courier *courier, struct endpoint *endpoint,
+                        const uint64_t accounts[2])
+{
+    struct loading loading = {.courier = courier, .endpoint = endpoint};
+
+    for (unsigned i = 0; i < 2 && accounts[i] != 0; i++) {
+        struct outbox_letter next, first;
+
+        if (endpoint->waiting_rows == endpoint->rows_in_hand)
+            return true;
+        switch (outbox_first_of(courier->outbox, endpoint->row.number, accounts[i], &next)) {
+        case OUTBOX_FOUND:
+            break;
+        case OUTBOX_NONE:
+            continue;
+        case OUTBOX_FAILED:
+            return courier_fail(courier);
+        }
+        uint64_t other = next.accounts[next.accounts[0] == accounts[i]];
+        if (other != 0 &&
+            outbox_first_of(courier->outbox, endpoint->row.number, other, &first) != OUTBOX_FOUND)
+            return courier_fail(courier); /* it would have found `next` at least */
+        if (other != 0 && first.position != next.position)
+            continue; /* its turn comes when that one is settled */
+        if (endpoint->backlog.count < BACKLOG_MAX)
+            load_row(&loading, &next);
+        else if (next.position < endpoint->heads_from)
+            endpoint->heads_from = next.position;
+    }
+    return true;
+}
+
+/* ---- new ones */
+
+/* Whether a row that is not in hand waits before a new letter. */
+static bool is_behind_rows(struct courier *courier, const struct endpoint *endpoint,
+                           const struct letter *letter, bool *out)
+{
+    *out = false;
+    for (unsigned i = 0; i < 2 && letter->accounts[i] != 0 && !*out; i++) {
+        struct outbox_letter last;
+
+        if (endpoint->waiting_rows == endpoint->rows_in_hand)
+            return true;
+        switch (outbox_last_of(courier->outbox, endpoint->row.number, letter->accounts[i], &last)) {
+        case OUTBOX_FOUND:
+            *out = backlog_at(&endpoint->backlog, last.position) == NULL;
+            break;
+        case OUTBOX_NONE:
+            break;
+        case OUTBOX_FAILED:
+            return courier_fail(courier);
+        }
+    }
+    return true;
+}
+
+bool endpoint_accept(struct courier *courier, struct endpoint *endpoint,
+                     const struct letter *letter)
+{
+    struct outbox_letter row;
+    bool behind;
+
+    if (!is_behind_rows(courier, endpoint, letter, &behind))
+        return false;
+    if (!behind && !(endpoint->backlog.held >= BACKLOG_HELD_MAX &&
+                     backlog_holds(&endpoint->backlog, letter))) {
+        (void)endpoint_take(endpoint, letter);
+        return true;
+    }
+    /* What it waits for becomes rows first: then the cursor passes all of them, and a row is never
+     * found without those before it. */
+    if (!endpoint_make_rows(courier, endpoint, UINT64_MAX))
+        return false;
+    if (!endpoint_row_of(courier, endpoint, letter, &row) ||
+        !outbox_put(courier->outbox, endpoint->row.number, &row))
+        return courier_fail(courier);
+    endpoint->waiting_rows++;
+    /* Rows from before a crash may be behind this one, and nothing in hand before it. */
+    if (letter->position <= endpoint->rows_to && letter->position < endpoint->heads_from)
+        endpoint->heads_from = letter->position;
+    return true;
 }
 
 bool endpoint_load(struct courier *courier, struct endpoint *endpoint)
@@ -137,6 +249,8 @@ bool endpoint_load(struct courier *courier, struct endpoint *endpoint)
     endpoint->delivered_rows = counts.delivered;
     endpoint->rows_to = counts.last;
     endpoint->rows_in_hand = 0;
+    endpoint->heads_from = 0;
+    endpoint->prune_at = COURIER_DELIVERED_MAX + COURIER_DELIVERED_MAX / 8;
     endpoint->read_position = endpoint->row.position;
     endpoint->allowance = 1;
     endpoint->failures = 0;

@@ -171,6 +171,21 @@ bool courier_may_send(const struct courier *courier, const struct endpoint *endp
     return endpoint->allowance > 1 || courier->unproven < COURIER_UNPROVEN_FLIGHTS_MAX;
 }
 
+/* Fresh letters go before those that failed; now and then the oldest goes, whatever it is. When
+ * requests are paced every second one is for an account that has not just failed, the newest of
+ * them, so that no queue of failures is before it. */
+static struct letter *choose(struct endpoint *endpoint, int64_t now)
+{
+    struct letter *letter = NULL;
+    unsigned turn = endpoint->turn++;
+
+    if (endpoint->failures >= COURIER_FAILURES_PACED && turn % 2 == 1)
+        letter = backlog_other_due(&endpoint->backlog, now, endpoint->failed);
+    else if (turn % 4 == 0)
+        letter = backlog_first_due(&endpoint->backlog, now);
+    return letter != NULL ? letter : backlog_fresh_due(&endpoint->backlog, now);
+}
+
 void courier_send(struct courier *courier)
 {
     int64_t now = courier_steady(courier);
@@ -180,7 +195,7 @@ void courier_send(struct courier *courier)
         struct endpoint *endpoint = courier->endpoints[(courier->turn + i) % courier->count];
 
         while (courier_may_send(courier, endpoint) && endpoint_next(endpoint) <= now) {
-            struct letter *letter = backlog_due(&endpoint->backlog, now);
+            struct letter *letter = choose(endpoint, now);
 
             if (letter == NULL || !send_one(courier, endpoint, letter))
                 break;
@@ -252,6 +267,18 @@ static void note_outcome(struct courier *courier, struct endpoint *endpoint,
         endpoint->not_before = courier_steady(courier) + paced * COURIER_PACE_US;
 }
 
+static void note_accounts(struct endpoint *endpoint, const struct letter *letter, bool good)
+{
+    for (unsigned i = 0; i < 2 && letter->accounts[i] != 0; i++) {
+        uint64_t account = letter->accounts[i], *slot = &endpoint->failed[BACKLOG_SLOT(account)];
+
+        if (!good)
+            *slot = account;
+        else if (*slot == account)
+            *slot = 0;
+    }
+}
+
 /* 410, and five days without a success, switch an endpoint off. */
 static bool judge(struct courier *courier, struct endpoint *endpoint,
                   const struct sender_answer *answer)
@@ -285,11 +312,15 @@ static void settle(struct courier *courier, const struct flight *flight,
     if (!write_attempt(courier, flight, answer, &row))
         return;
     note_outcome(courier, endpoint, answer, flight->started_at);
+    note_accounts(endpoint, letter, good);
     endpoint->waiting_rows -= letter->row;
     if (good || dead) {
         endpoint->delivered_rows += good;
         endpoint->dead_rows += dead;
+        const uint64_t accounts[2] = {letter->accounts[0], letter->accounts[1]};
         endpoint_drop(endpoint, letter);
+        if (!endpoint_follow_up(courier, endpoint, accounts))
+            return;
     } else {
         endpoint->waiting_rows++;
         endpoint->rows_in_hand += !letter->row;

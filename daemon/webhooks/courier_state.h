@@ -6,6 +6,7 @@
 #include "webhooks/courier.h"
 #include "webhooks/outbox.h"
 
+#define ENDPOINT_NO_HEADS ((uint64_t)INT64_MAX)
 #define COURIER_OWNERS 1024            /* remembered; a power of two */
 #define COURIER_RETRY_US TIME_SECOND   /* after the disk or the journal said no */
 #define COURIER_OWNER_US INT64_C(5000) /* until the views are looked at again */
@@ -16,10 +17,14 @@ struct endpoint {
     uint64_t next_record;   /* the first that was not looked at */
     uint64_t read_position; /* of the last event that was */
     uint64_t rows_to;       /* up to here events may be rows already, from before a crash */
-    /* Rows of outbox.db. Waiting ones may be more than the backlog holds, when dead ones were
-     * put in line again; then the rest is loaded before the journal is read on. */
+    /* Rows of outbox.db. Waiting ones may be many more than are in hand: those behind another
+     * one of their account are taken in hand when that one is settled. */
     uint64_t waiting_rows, rows_in_hand, dead_rows, delivered_rows;
+    uint64_t heads_from; /* from here on rows behind no other one may be not in hand */
+    uint64_t prune_at;   /* delivered rows */
     unsigned flying, allowance, failures;
+    uint64_t failed[BACKLOG_SLOTS]; /* accounts whose last attempt failed, a few of them */
+    unsigned turn;
     int64_t not_before; /* steady: nothing is sent before */
     int64_t next_due;   /* of the backlog, unless stale */
     bool stale;
@@ -84,7 +89,16 @@ struct endpoint *endpoint_new(const struct outbox_endpoint *row); /* takes row's
 void endpoint_free(struct endpoint *endpoint);
 /* Counts its rows, takes in hand those that wait, and finds where to read on. */
 bool endpoint_load(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+/* Takes in hand what waits behind nothing else, as far as there is room. */
 bool endpoint_refill(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+/* Rows were put in line again: takes in hand anew what is not under way. False: failed. */
+bool endpoint_restock(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+/* Takes a new letter in hand, or makes it a row when it has to wait behind others. */
+bool endpoint_accept(struct courier *courier, struct endpoint *endpoint,
+                     const struct letter *letter) MUST_USE;
+/* A letter of these accounts is settled: takes in hand what waited behind it. */
+bool endpoint_follow_up(struct courier *courier, struct endpoint *endpoint,
+                        const uint64_t accounts[2]) MUST_USE;
 struct letter *endpoint_take(struct endpoint *endpoint, const struct letter *letter);
 void endpoint_drop(struct endpoint *endpoint, struct letter *letter);
 bool endpoint_has_room(const struct endpoint *endpoint);

@@ -170,9 +170,14 @@ bool outbox_add_attempt(struct outbox *outbox, int64_t endpoint, uint64_t positi
                                             whole(position), (int64_t)keep));
 }
 
-bool outbox_prune(struct outbox *outbox, int64_t endpoint, unsigned keep)
+bool outbox_prune(struct outbox *outbox, int64_t endpoint, uint64_t cursor, unsigned keep,
+                  uint64_t *count)
 {
-    return outbox_write(outbox, outbox_bind(outbox, SQL_PRUNE, "ii", endpoint, (int64_t)keep));
+    if (!outbox_write(
+            outbox, outbox_bind(outbox, SQL_PRUNE, "iii", endpoint, whole(cursor), (int64_t)keep)))
+        return false;
+    *count = (uint64_t)sqlite3_changes64(outbox->db);
+    return true;
 }
 
 bool outbox_counts(struct outbox *outbox, int64_t endpoint, struct outbox_counts *out)
@@ -240,12 +245,43 @@ enum outbox_found outbox_find(struct outbox *outbox, int64_t endpoint, struct te
     return find_one(outbox, outbox_bind(outbox, SQL_FIND, "it", endpoint, copy), out);
 }
 
-bool outbox_rows(struct outbox *outbox, int64_t endpoint, uint32_t states, uint64_t from,
-                 bool newest_first, size_t limit,
-                 void (*each)(void *context, const struct outbox_letter *letter), void *context)
+/* Of an account's two ends, by the one column and by the other, the one that is wanted. */
+static enum outbox_found end_of(struct outbox *outbox, int64_t endpoint, uint64_t account,
+                                bool last, struct outbox_letter *out)
 {
-    sqlite3_stmt *row = outbox_bind(outbox, newest_first ? SQL_NEWEST : SQL_OLDEST, "iiii",
-                                    endpoint, (int64_t)states, whole(from), (int64_t)limit);
+    struct outbox_letter other;
+    enum outbox_found by = find_one(
+        outbox,
+        outbox_bind(outbox, last ? SQL_LAST_BY : SQL_FIRST_BY, "ii", endpoint, whole(account)),
+        out);
+    enum outbox_found with = find_one(
+        outbox,
+        outbox_bind(outbox, last ? SQL_LAST_WITH : SQL_FIRST_WITH, "ii", endpoint, whole(account)),
+        &other);
+
+    if (by == OUTBOX_FAILED || with == OUTBOX_FAILED)
+        return OUTBOX_FAILED;
+    if (with == OUTBOX_FOUND && (by == OUTBOX_NONE || (last ? other.position > out->position
+                                                            : other.position < out->position)))
+        *out = other;
+    return by == OUTBOX_FOUND ? by : with;
+}
+
+enum outbox_found outbox_first_of(struct outbox *outbox, int64_t endpoint, uint64_t account,
+                                  struct outbox_letter *out)
+{
+    return end_of(outbox, endpoint, account, false, out);
+}
+
+enum outbox_found outbox_last_of(struct outbox *outbox, int64_t endpoint, uint64_t account,
+                                 struct outbox_letter *out)
+{
+    return end_of(outbox, endpoint, account, true, out);
+}
+
+static bool each_row(struct outbox *outbox, sqlite3_stmt *row,
+                     void (*each)(void *context, const struct outbox_letter *letter), void *context)
+{
     bool failed;
 
     while (outbox_step(outbox, row, &failed)) {
@@ -253,6 +289,24 @@ bool outbox_rows(struct outbox *outbox, int64_t endpoint, uint32_t states, uint6
         each(context, &letter);
     }
     return !failed;
+}
+
+bool outbox_heads(struct outbox *outbox, int64_t endpoint, uint64_t from, size_t limit,
+                  void (*each)(void *context, const struct outbox_letter *letter), void *context)
+{
+    return each_row(outbox,
+                    outbox_bind(outbox, SQL_HEADS, "iii", endpoint, whole(from), (int64_t)limit),
+                    each, context);
+}
+
+bool outbox_rows(struct outbox *outbox, int64_t endpoint, uint32_t states, uint64_t from,
+                 bool newest_first, size_t limit,
+                 void (*each)(void *context, const struct outbox_letter *letter), void *context)
+{
+    return each_row(outbox,
+                    outbox_bind(outbox, newest_first ? SQL_NEWEST : SQL_OLDEST, "iiii", endpoint,
+                                (int64_t)states, whole(from), (int64_t)limit),
+                    each, context);
 }
 
 bool outbox_attempts(struct outbox *outbox, int64_t endpoint, uint64_t position,

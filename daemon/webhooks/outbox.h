@@ -24,6 +24,7 @@ enum outbox_reason { /* permanent numbers: why an endpoint is off */
                      OUTBOX_REASON_REQUEST = 1,
                      OUTBOX_REASON_GONE = 2,
                      OUTBOX_REASON_FAILING = 3,
+                     OUTBOX_REASON_NO_OPTION = 4, /* tellerd runs without --webhook */
 };
 
 struct outbox_endpoint {
@@ -103,8 +104,10 @@ bool outbox_put(struct outbox *outbox, int64_t endpoint,
 /* The row of a letter must be there. Of its attempts the newest `keep` stay. */
 bool outbox_add_attempt(struct outbox *outbox, int64_t endpoint, uint64_t position,
                         const struct outbox_attempt *attempt, unsigned keep) MUST_USE;
-/* All delivered ones but the newest `keep` go. */
-bool outbox_prune(struct outbox *outbox, int64_t endpoint, unsigned keep) MUST_USE;
+/* All delivered ones up to the cursor but the newest `keep` go. Those beyond it are the only proof
+ * that they were sent. */
+bool outbox_prune(struct outbox *outbox, int64_t endpoint, uint64_t cursor, unsigned keep,
+                  uint64_t *count) MUST_USE;
 bool outbox_counts(struct outbox *outbox, int64_t endpoint, struct outbox_counts *out) MUST_USE;
 
 enum outbox_found { OUTBOX_FOUND, OUTBOX_NONE, OUTBOX_FAILED };
@@ -112,6 +115,15 @@ enum outbox_found outbox_at(struct outbox *outbox, int64_t endpoint, uint64_t po
                             struct outbox_letter *out) MUST_USE;
 enum outbox_found outbox_find(struct outbox *outbox, int64_t endpoint, struct text id,
                               struct outbox_letter *out) MUST_USE;
+/* The first, and the last, that waits and names an account. */
+enum outbox_found outbox_first_of(struct outbox *outbox, int64_t endpoint, uint64_t account,
+                                  struct outbox_letter *out) MUST_USE;
+enum outbox_found outbox_last_of(struct outbox *outbox, int64_t endpoint, uint64_t account,
+                                 struct outbox_letter *out) MUST_USE;
+/* Those that wait from a position on, and before which none of their accounts waits. */
+bool outbox_heads(struct outbox *outbox, int64_t endpoint, uint64_t from, size_t limit,
+                  void (*each)(void *context, const struct outbox_letter *letter),
+                  void *context) MUST_USE;
 /* Rows in the states of a mask: oldest first from `from`, or newest first before `from`. */
 bool outbox_rows(struct outbox *outbox, int64_t endpoint, uint32_t states, uint64_t from,
                  bool newest_first, size_t limit,

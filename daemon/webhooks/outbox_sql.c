@@ -60,6 +60,15 @@ static const char schema[] =
     "PRAGMA application_id = 0x74656c6f;"
     "PRAGMA user_version = 1;";
 
+/* Of what waits, and of nothing else: there is much more that does not. */
+static const char indexes[] =
+    "CREATE INDEX IF NOT EXISTS delivery_waiting ON delivery (endpoint, position)"
+    " WHERE state = 0;"
+    "CREATE INDEX IF NOT EXISTS delivery_by_account ON delivery (endpoint, account, position)"
+    " WHERE state = 0 AND account <> 0;"
+    "CREATE INDEX IF NOT EXISTS delivery_by_counterparty"
+    " ON delivery (endpoint, counterparty, position) WHERE state = 0 AND counterparty <> 0;";
+
 static bool fail(struct outbox *outbox, const char *doing)
 {
     log_error("webhooks", "outbox failed while %s code=%d error=\"%s\"", doing,
@@ -140,7 +149,7 @@ enum outbox_open_result outbox_open(const char *path, struct outbox **out)
              run(outbox, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                          "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;"))
         result = check_format(outbox, path == NULL ? "" : path);
-    if (result == OUTBOX_OPEN_OK && !prepare(outbox))
+    if (result == OUTBOX_OPEN_OK && !(run(outbox, indexes) && prepare(outbox)))
         result = OUTBOX_OPEN_FAILED;
     if (result != OUTBOX_OPEN_OK)
         outbox_close(&outbox);

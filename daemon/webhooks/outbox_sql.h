@@ -12,6 +12,20 @@
     "position, record, account, counterparty, part, type, state, attempts,"                        \
     " next_at, id"
 
+/* No delivery of the endpoint waits before `d` and names its account, or its counterparty. */
+#define OUTBOX_FREE(index, column, of)                                                             \
+    " AND NOT EXISTS (SELECT 1 FROM delivery AS e INDEXED BY " index                               \
+    " WHERE e.endpoint = ?1 AND e." column " = d." of " AND e." column " <> 0"                     \
+    " AND e.state = 0 AND e.position < d.position)"
+#define OUTBOX_HEADS                                                                               \
+    "SELECT " LETTER_COLUMNS " FROM delivery AS d INDEXED BY delivery_waiting"                     \
+    " WHERE endpoint = ?1 AND state = 0 AND position >= ?2" OUTBOX_FREE("delivery_by_account",     \
+                                                                        "account", "account")      \
+        OUTBOX_FREE("delivery_by_counterparty", "counterparty", "account")                         \
+            OUTBOX_FREE("delivery_by_account", "account", "counterparty")                          \
+                OUTBOX_FREE("delivery_by_counterparty", "counterparty",                            \
+                            "counterparty") " ORDER BY position LIMIT ?3"
+
 /* X(name, sql) */
 #define OUTBOX_STATEMENTS(X)                                                                       \
     X(BEGIN, "BEGIN IMMEDIATE")                                                                    \
@@ -38,8 +52,21 @@
                     " WHERE endpoint = ?1 AND position = ?2"                                       \
                     " ORDER BY number DESC LIMIT -1 OFFSET ?3)")                                   \
     X(PRUNE, "DELETE FROM delivery WHERE endpoint = ?1 AND position IN (SELECT position"           \
-             " FROM delivery WHERE endpoint = ?1 AND state IN (1, 3)"                              \
-             " ORDER BY position DESC LIMIT -1 OFFSET ?2)")                                        \
+             " FROM delivery WHERE endpoint = ?1 AND state IN (1, 3) AND position <= ?2"           \
+             " ORDER BY position DESC LIMIT -1 OFFSET ?3)")                                        \
+    X(HEADS, OUTBOX_HEADS)                                                                         \
+    X(FIRST_BY, "SELECT " LETTER_COLUMNS " FROM delivery INDEXED BY delivery_by_account"           \
+                " WHERE endpoint = ?1 AND account = ?2 AND account <> 0 AND state = 0"             \
+                " ORDER BY position LIMIT 1")                                                      \
+    X(FIRST_WITH, "SELECT " LETTER_COLUMNS " FROM delivery INDEXED BY delivery_by_counterparty"    \
+                  " WHERE endpoint = ?1 AND counterparty = ?2 AND counterparty <> 0"               \
+                  " AND state = 0 ORDER BY position LIMIT 1")                                      \
+    X(LAST_BY, "SELECT " LETTER_COLUMNS " FROM delivery INDEXED BY delivery_by_account"            \
+               " WHERE endpoint = ?1 AND account = ?2 AND account <> 0 AND state = 0"              \
+               " ORDER BY position DESC LIMIT 1")                                                  \
+    X(LAST_WITH, "SELECT " LETTER_COLUMNS " FROM delivery INDEXED BY delivery_by_counterparty"     \
+                 " WHERE endpoint = ?1 AND counterparty = ?2 AND counterparty <> 0"                \
+                 " AND state = 0 ORDER BY position DESC LIMIT 1")                                  \
     X(COUNTS, "SELECT count(*) FILTER (WHERE state = 0), count(*) FILTER (WHERE state IN (1, 3))," \
               " count(*) FILTER (WHERE state = 2), coalesce(max(position), 0)"                     \
               " FROM delivery WHERE endpoint = ?1")                                                \

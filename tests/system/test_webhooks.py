@@ -356,6 +356,32 @@ class Lasting(WebhookTest):
             self.assertEqual(headers["webhook-signature"], sign(secret, headers, body))
         self.assertEqual(len(self.rest.get("/webhooks").body["data"]), 1)
 
+    def test_a_rotation_and_a_switch_outlive_a_start(self):
+        receiver = self.receiver()
+
+        def start_again():
+            self.assertEqual(self.bank.stop(), 0)
+            self.bank.start("--webhook", receiver.url)
+            self.rest = self.bank.rest()
+
+        start_again()
+        file = self.bank.data / "webhook.secret"
+        first = file.read_text()
+        path = "/webhooks/" + self.rest.get("/webhooks").body["data"][0]["id"]
+        secret = self.rest.post(path + "/rotate", {}).body["secret"]
+        self.assertEqual(file.read_text().strip(), secret)
+        file.write_text(first)  # as if it had not come so far
+        self.assertFalse(self.rest.send("PATCH", path, {"enabled": False}).body["enabled"])
+        start_again()
+        self.assertEqual(file.read_text().strip(), secret)
+        self.assertFalse(self.rest.get(path).body["enabled"])
+        self.assertTrue(self.rest.send("PATCH", path, {"enabled": True}).body["enabled"])
+        start_again()
+        self.open_account(1000)
+        for headers, body in receiver.wait_count(2):
+            self.assertEqual(headers["webhook-signature"].split(" ")[0],
+                             sign(secret, headers, body))
+
     def test_options_that_make_no_sense_are_refused(self):
         self.bank.stop()
         for flags in (("--webhook", "http://[::1]/"), ("--webhook", "ftp://a.b/"),
