@@ -286,8 +286,37 @@ static void offer(struct courier *courier, struct endpoint *endpoint, const stru
     };
     letter.accounts[0] = event->type == EVENT_MONEY_TRANSFERRED ? event->from : event->account;
     letter.accounts[1] = event->type == EVENT_MONEY_TRANSFERRED ? event->to : 0;
-    if (endpoint_accept(courier, endpoint, &letter))
-        courier_touch(courier, endpoint);
+    if (!endpoint_accept(courier, endpoint, &letter))
+        return;
+    endpoint->reads++;
+    courier_touch(courier, endpoint);
+}
+
+/* What waits behind other letters is written down, so that the letters of other accounts are
+ * found. For an endpoint that has not just succeeded that goes slowly: many dead ones would keep
+ * the disk and the processor busy with rows. */
+static void rest_when_slow(struct courier *courier, struct endpoint *endpoint)
+{
+    if (endpoint->allowance > 1 || endpoint->reads < COURIER_SLOW_READS ||
+        endpoint->backlog.count + endpoint->waiting_rows < BACKLOG_OPEN_MAX)
+        return;
+    endpoint->resting = true;
+    endpoint->resumes_at = courier_steady(courier) + COURIER_REST_US;
+}
+
+static void end_rests(struct courier *courier)
+{
+    int64_t now = courier_steady(courier);
+
+    for (size_t i = 0; i < courier->count; i++) {
+        struct endpoint *endpoint = courier->endpoints[i];
+
+        if (!endpoint->resting || (endpoint->resumes_at > now && endpoint->allowance <= 1))
+            continue;
+        endpoint->resting = false;
+        endpoint->reads = 0;
+        courier->news = true; /* nobody may have asked for it meanwhile */
+    }
 }
 
 /* Endpoints that stand at this record look at it; false when none does. */
@@ -311,6 +340,7 @@ static bool look(void *context, const struct record *record, const uint8_t *hash
         endpoint->next_record++;
         if (count > 0)
             endpoint->read_position = record->position + count - 1;
+        rest_when_slow(courier, endpoint);
         if (endpoint->read_position - endpoint->row.position > QUIET_POSITIONS && !endpoint->dirty)
             courier_touch(courier, endpoint);
         taken = true;
@@ -405,6 +435,7 @@ bool courier_step(struct courier *courier)
 {
     bool more = courier_collect(courier);
 
+    end_rests(courier);
     if (!courier->broken)
         refill(courier);
     if (!courier->broken)
@@ -430,6 +461,8 @@ int64_t courier_next(const struct courier *courier)
 
         if (courier_may_send(courier, endpoint) && endpoint_next(endpoint) < next)
             next = endpoint_next(endpoint);
+        if (endpoint->resting && endpoint->resumes_at < next)
+            next = endpoint->resumes_at;
     }
     return next;
 }

@@ -37,6 +37,10 @@
 #define COURIER_FAILURES_PACED 8
 #define COURIER_PACE_US INT64_C(100000)
 #define COURIER_PACES_MAX 10
+/* An endpoint with a full backlog that has not just succeeded takes in so many letters and then
+ * rests. */
+#define COURIER_SLOW_READS 128
+#define COURIER_REST_US TIME_SECOND
 #define COURIER_DEAD_MAX 10000 /* kept for an endpoint; when there are so many its cursor waits */
 #define COURIER_WAITING_MAX 100000 /* rows of an endpoint; then its cursor waits */
 #define COURIER_DELIVERED_MAX 1000 /* the last ones stay in the list of deliveries */

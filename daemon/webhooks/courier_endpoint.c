@@ -45,7 +45,8 @@ bool endpoint_has_room(const struct endpoint *endpoint)
 {
     const struct backlog *backlog = &endpoint->backlog;
 
-    return endpoint->row.enabled && endpoint->heads_from == ENDPOINT_NO_HEADS &&
+    return endpoint->row.enabled && !endpoint->resting &&
+           endpoint->heads_from == ENDPOINT_NO_HEADS &&
            backlog->count - backlog->held + EVENTS_PER_RECORD_MAX <= BACKLOG_OPEN_MAX &&
            backlog->count + EVENTS_PER_RECORD_MAX <= BACKLOG_MAX &&
            endpoint->waiting_rows < COURIER_WAITING_MAX && endpoint->dead_rows < COURIER_DEAD_MAX;

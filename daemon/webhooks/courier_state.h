@@ -26,7 +26,10 @@ struct endpoint {
     uint64_t failed[BACKLOG_SLOTS]; /* accounts whose last attempt failed, a few of them */
     unsigned turn;
     int64_t not_before; /* steady: nothing is sent before */
-    int64_t next_due;   /* of the backlog, unless stale */
+    unsigned reads;     /* letters taken in since it last rested */
+    bool resting;       /* takes nothing in before resumes_at (steady) */
+    int64_t resumes_at;
+    int64_t next_due; /* of the backlog, unless stale */
     bool stale;
     bool dirty; /* to be saved */
 };
