@@ -20,10 +20,13 @@
 
 #define BANK_TEXT_MAX 65536
 
-/* The machine's clock, and what the test adds to it. */
+/* The machine's clock, and what the test adds to it; while it is stopped, its steady time stays
+ * where somebody first saw it standing. */
 struct bank_clock {
     struct clock clock;
     _Atomic int64_t ahead;
+    atomic_bool stopped;
+    _Atomic int64_t stands_at; /* 0: nobody has looked since */
 };
 
 struct bank {
@@ -51,7 +54,12 @@ static inline int64_t bank_wall(struct clock *clock)
 
 static inline int64_t bank_steady(struct clock *clock)
 {
-    return clock_system()->steady(clock_system()) + ((struct bank_clock *)(void *)clock)->ahead;
+    struct bank_clock *own = (struct bank_clock *)(void *)clock;
+    int64_t now = clock_system()->steady(clock_system()) + own->ahead;
+    int64_t none = 0;
+    if (!own->stopped)
+        return now;
+    return atomic_compare_exchange_strong(&own->stands_at, &none, now) ? now : none;
 }
 
 static inline void bank_open(struct bank *bank, bool open, bool require_key)
