@@ -22,7 +22,8 @@ struct letter {
     uint8_t index, type;  /* which event of the record */
     bool row;             /* outbox.db has it as waiting */
     bool flying;
-    bool held; /* an earlier one of its accounts is here */
+    bool held;  /* an earlier one of its accounts is here */
+    bool again; /* its row says that it was delivered once */
     unsigned attempts;
     int64_t due; /* steady */
 };

@@ -11,8 +11,7 @@
 
 #define READ_RECORDS 256 /* in one turn, by those near the head, and by those that are not */
 #define NEAR_RECORDS 4096
-#define FLUSH_US INT64_C(40000) /* marks wait so long for company */
-#define QUIET_POSITIONS 10000   /* a cursor that only passed by is saved so often */
+#define QUIET_POSITIONS 10000 /* a cursor that only passed by is saved so often */
 
 int64_t courier_wall(const struct courier *courier)
 {
@@ -22,6 +21,11 @@ int64_t courier_wall(const struct courier *courier)
 int64_t courier_steady(const struct courier *courier)
 {
     return courier->config.clock->steady(courier->config.clock);
+}
+
+int64_t courier_on_grid(int64_t steady)
+{
+    return (steady + COURIER_GRID_US - 1) / COURIER_GRID_US * COURIER_GRID_US;
 }
 
 int64_t courier_pause(const struct courier *courier, unsigned attempts)
@@ -197,9 +201,16 @@ void courier_close(struct courier **out)
 
 void courier_touch(struct courier *courier, struct endpoint *endpoint)
 {
+    courier_touch_by(courier, endpoint, COURIER_FLUSH_US);
+}
+
+void courier_touch_by(struct courier *courier, struct endpoint *endpoint, int64_t wait_us)
+{
+    int64_t at = courier_steady(courier) + wait_us;
+
     endpoint->dirty = true;
-    if (courier->flush_at == INT64_MAX)
-        courier->flush_at = courier_steady(courier) + FLUSH_US;
+    if (at < courier->flush_at)
+        courier->flush_at = at;
 }
 
 static bool prune(struct courier *courier, struct endpoint *endpoint)
@@ -256,67 +267,41 @@ bool courier_flush(struct courier *courier)
 
 /* ---- following the journal */
 
-static void offer(struct courier *courier, struct endpoint *endpoint, const struct record *record,
+/* False: the endpoint takes nothing more in just now. */
+static bool offer(struct courier *courier, struct endpoint *endpoint, const struct record *record,
                   const struct event *event, unsigned index)
 {
-    struct outbox_letter row;
+    struct letter letter;
+    enum endpoint_accepted accepted;
 
-    if (!endpoint_wants(endpoint, event) || backlog_at(&endpoint->backlog, event->position) != NULL)
-        return;
-    if (event->position <= endpoint->rows_to) {
-        switch (outbox_at(courier->outbox, endpoint->row.number, event->position, &row)) {
-        case OUTBOX_FOUND:
-            if (row.state != OUTBOX_REPLAYED)
-                return;
-            endpoint->delivered_rows--; /* it is to be delivered again */
-            break;
-        case OUTBOX_NONE:
-            break;
-        case OUTBOX_FAILED:
-            (void)courier_fail(courier);
-            return;
-        }
+    switch (endpoint_letter_of(courier, endpoint, record, event, index, &letter)) {
+    case ENDPOINT_LETTER_NEW:
+        break;
+    case ENDPOINT_LETTER_NONE:
+        return true;
+    case ENDPOINT_LETTER_FAILED:
+        return false;
     }
-    struct letter letter = {
-        .position = event->position,
-        .record = record->number,
-        .index = (uint8_t)index,
-        .type = event->type,
-        .due = courier_steady(courier) + courier_pause(courier, 0),
-    };
-    letter.accounts[0] = event->type == EVENT_MONEY_TRANSFERRED ? event->from : event->account;
-    letter.accounts[1] = event->type == EVENT_MONEY_TRANSFERRED ? event->to : 0;
-    if (!endpoint_accept(courier, endpoint, &letter))
-        return;
-    endpoint->reads++;
-    courier_touch(courier, endpoint);
+    accepted = endpoint_accept(courier, endpoint, &letter);
+    if (accepted == ENDPOINT_ACCEPTED)
+        courier_touch_by(courier, endpoint, COURIER_FAILURE_FLUSH_US); /* lost, it is read again */
+    return accepted == ENDPOINT_ACCEPTED;
 }
 
-/* What waits behind other letters is written down, so that the letters of other accounts are
- * found. For an endpoint that has not just succeeded that goes slowly: many dead ones would keep
- * the disk and the processor busy with rows. */
-static void rest_when_slow(struct courier *courier, struct endpoint *endpoint)
+/* An endpoint looks at the events of a record; it may stop before one of them. */
+static void look_for(struct courier *courier, struct endpoint *endpoint,
+                     const struct record *record, const struct event *events, unsigned count)
 {
-    if (endpoint->allowance > 1 || endpoint->reads < COURIER_SLOW_READS ||
-        endpoint->backlog.count + endpoint->waiting_rows < BACKLOG_OPEN_MAX)
-        return;
-    endpoint->resting = true;
-    endpoint->resumes_at = courier_steady(courier) + COURIER_REST_US;
-}
-
-static void end_rests(struct courier *courier)
-{
-    int64_t now = courier_steady(courier);
-
-    for (size_t i = 0; i < courier->count; i++) {
-        struct endpoint *endpoint = courier->endpoints[i];
-
-        if (!endpoint->resting || (endpoint->resumes_at > now && endpoint->allowance <= 1))
+    for (unsigned k = 0; k < count; k++) {
+        if (events[k].position <= endpoint->read_position)
             continue;
-        endpoint->resting = false;
-        endpoint->reads = 0;
-        courier->news = true; /* nobody may have asked for it meanwhile */
+        if (!offer(courier, endpoint, record, &events[k], k))
+            return;
+        endpoint->read_position = events[k].position;
     }
+    endpoint->next_record++;
+    if (endpoint->read_position - endpoint->row.position > QUIET_POSITIONS && !endpoint->dirty)
+        courier_touch_by(courier, endpoint, COURIER_FAILURE_FLUSH_US);
 }
 
 /* Endpoints that stand at this record look at it; false when none does. */
@@ -333,16 +318,7 @@ static bool look(void *context, const struct record *record, const uint8_t *hash
 
         if (endpoint->next_record != record->number || !endpoint_has_room(endpoint))
             continue;
-        for (unsigned k = 0; k < count; k++) {
-            if (events[k].position > endpoint->read_position && !courier->broken)
-                offer(courier, endpoint, record, &events[k], k);
-        }
-        endpoint->next_record++;
-        if (count > 0)
-            endpoint->read_position = record->position + count - 1;
-        rest_when_slow(courier, endpoint);
-        if (endpoint->read_position - endpoint->row.position > QUIET_POSITIONS && !endpoint->dirty)
-            courier_touch(courier, endpoint);
+        look_for(courier, endpoint, record, events, count);
         taken = true;
     }
     if (taken && record->number > courier->front) {
@@ -368,7 +344,7 @@ static uint64_t first_wanted(const struct courier *courier, uint64_t from)
     return first;
 }
 
-static bool wait_for_journal(struct courier *courier)
+bool courier_wait_for_journal(struct courier *courier)
 {
     log_error("webhooks", "the journal cannot be read");
     courier->read_at = courier_steady(courier) + COURIER_RETRY_US;
@@ -385,7 +361,7 @@ static bool read_on(struct courier *courier)
         return false;
     if (courier->news) {
         if (journal_reader_head(courier->config.journal, &head) != JOURNAL_READ_OK)
-            return wait_for_journal(courier);
+            return courier_wait_for_journal(courier);
         courier->known_record = head.record;
         courier->news = false;
     }
@@ -399,7 +375,7 @@ static bool read_on(struct courier *courier)
             continue;
         if (journal_scan(courier->config.journal, first, READ_RECORDS, look, courier, &count) !=
             JOURNAL_READ_OK)
-            return wait_for_journal(courier);
+            return courier_wait_for_journal(courier);
     }
     return !courier->broken && first_wanted(courier, 0) <= known;
 }
@@ -420,26 +396,39 @@ bool courier_follows(const struct courier *courier)
 
 /* ---- turns */
 
+static bool wants_refill(const struct endpoint *endpoint)
+{
+    return endpoint->row.enabled && endpoint->heads_from != ENDPOINT_NO_HEADS &&
+           endpoint->backlog.count < BACKLOG_OPEN_MAX / 2;
+}
+
 static void refill(struct courier *courier)
 {
     for (size_t i = 0; i < courier->count; i++) {
-        struct endpoint *endpoint = courier->endpoints[i];
-
-        if (endpoint->row.enabled && endpoint->heads_from != ENDPOINT_NO_HEADS &&
-            endpoint->backlog.count < BACKLOG_OPEN_MAX / 2 && !endpoint_refill(courier, endpoint))
+        if (wants_refill(courier->endpoints[i]) && !endpoint_refill(courier, courier->endpoints[i]))
             (void)courier_fail(courier);
     }
+}
+
+static bool somebody_wants_refill(const struct courier *courier)
+{
+    for (size_t i = 0; i < courier->count; i++) {
+        if (wants_refill(courier->endpoints[i]))
+            return true;
+    }
+    return false;
 }
 
 bool courier_step(struct courier *courier)
 {
     bool more = courier_collect(courier);
 
-    end_rests(courier);
     if (!courier->broken)
         refill(courier);
     if (!courier->broken)
-        more = read_on(courier) || more;
+        more = read_on(courier) || somebody_wants_refill(courier) || more;
+    if (!courier->broken)
+        courier_scout(courier);
     if (!courier->broken)
         courier_send(courier);
     if (!courier->broken && courier_steady(courier) >= courier->flush_at && !courier_flush(courier))
@@ -461,8 +450,8 @@ int64_t courier_next(const struct courier *courier)
 
         if (courier_may_send(courier, endpoint) && endpoint_next(endpoint) < next)
             next = endpoint_next(endpoint);
-        if (endpoint->resting && endpoint->resumes_at < next)
-            next = endpoint->resumes_at;
+        if (endpoint_scouts(endpoint) && courier->scout_at < next)
+            next = courier->scout_at;
     }
     return next;
 }

@@ -4,13 +4,17 @@
  * this endpoint wants is delivered, or is a row of outbox.db (waiting or dead). What is behind it
  * is read again after a crash, so an event may be sent twice, and none is forgotten.
  *
- * Per endpoint some hundreds of events are in hand; those behind an earlier one of their account
- * are rows only. The cursor waits when BACKLOG_OPEN_MAX accounts wait, or COURIER_WAITING_MAX
- * events. An event goes out when no earlier one of its accounts waits at that endpoint. An
- * endpoint that has
- * not just succeeded has one request under way; each success allows one more, up to
- * COURIER_ENDPOINT_FLIGHTS. For every COURIER_FAILURES_PACED failures in a row its requests keep
- * COURIER_PACE_US more between them, so that many dead endpoints cost little. */
+ * Per endpoint some hundreds of events are in hand. An event goes out when no earlier one of its
+ * accounts waits at that endpoint. Those behind an earlier one of their account are held: a few in
+ * hand, and at an endpoint that has just succeeded the rest are rows, so that the cursor goes on to
+ * the events of other accounts. At an endpoint that has not, the cursor waits, and a scout
+ * (courier_scout.c) looks ahead for other accounts' events without writing anything: a hundred dead
+ * endpoints must cost neither disk nor processor. The cursor waits too when BACKLOG_OPEN_MAX
+ * accounts wait, or COURIER_WAITING_MAX events.
+ *
+ * An endpoint that has not just succeeded has one request under way; each success allows one more,
+ * up to COURIER_ENDPOINT_FLIGHTS. For every COURIER_FAILURES_PACED failures in a row its requests
+ * keep COURIER_PACE_US more between them, and more still when many endpoints fail. */
 #pragma once
 
 #include <stdbool.h>
@@ -37,10 +41,19 @@
 #define COURIER_FAILURES_PACED 8
 #define COURIER_PACE_US INT64_C(100000)
 #define COURIER_PACES_MAX 10
-/* An endpoint with a full backlog that has not just succeeded takes in so many letters and then
- * rests. */
-#define COURIER_SLOW_READS 128
-#define COURIER_REST_US TIME_SECOND
+/* What failing endpoints have to wait for is looked for together, on a grid of time; so much longer
+ * than it took is waited before the next look, so that dead endpoints cost next to nothing. */
+#define COURIER_GRID_US INT64_C(100000)
+#define COURIER_SCOUT_RECORDS 256
+#define COURIER_SCOUT_SHARE 100
+#define COURIER_SCOUT_IDLE_US INT64_C(250000) /* when it had seen all there is */
+#define COURIER_SCOUT_ACCOUNTS_MAX 4096       /* passed by, an endpoint */
+/* Requests to endpoints that fail, all together: one in so long on the average. */
+#define COURIER_FAILING_US_EACH INT64_C(20000)
+/* Marks wait so long for company. Of a failed attempt less is lost when it was not written down:
+ * it is made again. */
+#define COURIER_FLUSH_US INT64_C(40000)
+#define COURIER_FAILURE_FLUSH_US INT64_C(1000000)
 #define COURIER_DEAD_MAX 10000 /* kept for an endpoint; when there are so many its cursor waits */
 #define COURIER_WAITING_MAX 100000 /* rows of an endpoint; then its cursor waits */
 #define COURIER_DELIVERED_MAX 1000 /* the last ones stay in the list of deliveries */

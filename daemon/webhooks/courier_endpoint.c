@@ -22,6 +22,7 @@ struct endpoint *endpoint_new(const struct outbox_endpoint *row)
 void endpoint_free(struct endpoint *endpoint)
 {
     backlog_clear(&endpoint->backlog);
+    account_set_clear(&endpoint->scout.passed);
     free(endpoint->row.accounts);
     explicit_bzero(endpoint, sizeof *endpoint);
     free(endpoint);
@@ -31,6 +32,7 @@ struct letter *endpoint_take(struct endpoint *endpoint, const struct letter *let
 {
     endpoint->stale = true;
     endpoint->rows_in_hand += letter->row;
+    endpoint->delivered_rows -= letter->again;
     return backlog_add(&endpoint->backlog, letter);
 }
 
@@ -45,7 +47,7 @@ bool endpoint_has_room(const struct endpoint *endpoint)
 {
     const struct backlog *backlog = &endpoint->backlog;
 
-    return endpoint->row.enabled && !endpoint->resting &&
+    return endpoint->row.enabled && !(endpoint->stalled && endpoint->allowance <= 1) &&
            endpoint->heads_from == ENDPOINT_NO_HEADS &&
            backlog->count - backlog->held + EVENTS_PER_RECORD_MAX <= BACKLOG_OPEN_MAX &&
            backlog->count + EVENTS_PER_RECORD_MAX <= BACKLOG_MAX &&
@@ -148,6 +150,7 @@ bool endpoint_restock(struct courier *courier, struct endpoint *endpoint)
     if (!endpoint_make_rows(courier, endpoint, UINT64_MAX))
         return false;
     backlog_keep_flying(&endpoint->backlog);
+    endpoint->stalled = false;
     endpoint->rows_in_hand = endpoint->backlog.count;
     endpoint->heads_from = 0;
     endpoint->stale = true;
@@ -188,9 +191,40 @@ bool endpoint_follow_up(struct courier *courier, struct endpoint *endpoint,
 
 /* ---- new ones */
 
-/* Whether a row that is not in hand waits before a new letter. */
-static bool is_behind_rows(struct courier *courier, const struct endpoint *endpoint,
-                           const struct letter *letter, bool *out)
+enum endpoint_letter endpoint_letter_of(struct courier *courier, struct endpoint *endpoint,
+                                        const struct record *record, const struct event *event,
+                                        unsigned index, struct letter *out)
+{
+    bool transfer = event->type == EVENT_MONEY_TRANSFERRED;
+    struct outbox_letter row;
+
+    if (!endpoint_wants(endpoint, event) || backlog_at(&endpoint->backlog, event->position) != NULL)
+        return ENDPOINT_LETTER_NONE;
+    *out = (struct letter){
+        .position = event->position,
+        .record = record->number,
+        .accounts = {transfer ? event->from : event->account, transfer ? event->to : 0},
+        .index = (uint8_t)index,
+        .type = event->type,
+        .due = courier_steady(courier) + courier_pause(courier, 0),
+    };
+    if (event->position > endpoint->rows_to)
+        return ENDPOINT_LETTER_NEW;
+    switch (outbox_at(courier->outbox, endpoint->row.number, event->position, &row)) {
+    case OUTBOX_FOUND:
+        out->again = row.state == OUTBOX_REPLAYED;
+        return out->again ? ENDPOINT_LETTER_NEW : ENDPOINT_LETTER_NONE;
+    case OUTBOX_NONE:
+        return ENDPOINT_LETTER_NEW;
+    case OUTBOX_FAILED:
+        break;
+    }
+    (void)courier_fail(courier);
+    return ENDPOINT_LETTER_FAILED;
+}
+
+bool endpoint_is_behind_rows(struct courier *courier, const struct endpoint *endpoint,
+                             const struct letter *letter, bool *out)
 {
     *out = false;
     for (unsigned i = 0; i < 2 && letter->accounts[i] != 0 && !*out; i++) {
@@ -211,31 +245,38 @@ static bool is_behind_rows(struct courier *courier, const struct endpoint *endpo
     return true;
 }
 
-bool endpoint_accept(struct courier *courier, struct endpoint *endpoint,
-                     const struct letter *letter)
+enum endpoint_accepted endpoint_accept(struct courier *courier, struct endpoint *endpoint,
+                                       const struct letter *letter)
 {
     struct outbox_letter row;
     bool behind;
 
-    if (!is_behind_rows(courier, endpoint, letter, &behind))
-        return false;
+    if (!endpoint_is_behind_rows(courier, endpoint, letter, &behind))
+        return ENDPOINT_FAILED;
     if (!behind && !(endpoint->backlog.held >= BACKLOG_HELD_MAX &&
                      backlog_holds(&endpoint->backlog, letter))) {
         (void)endpoint_take(endpoint, letter);
-        return true;
+        return ENDPOINT_ACCEPTED;
     }
+    endpoint->stalled = endpoint->allowance <= 1;
+    if (endpoint->stalled)
+        return ENDPOINT_STALLED;
     /* What it waits for becomes rows first: then the cursor passes all of them, and a row is never
      * found without those before it. */
     if (!endpoint_make_rows(courier, endpoint, UINT64_MAX))
-        return false;
+        return ENDPOINT_FAILED;
     if (!endpoint_row_of(courier, endpoint, letter, &row) ||
-        !outbox_put(courier->outbox, endpoint->row.number, &row))
-        return courier_fail(courier);
+        !outbox_put(courier->outbox, endpoint->row.number, &row)) {
+        (void)courier_fail(courier);
+        return ENDPOINT_FAILED;
+    }
     endpoint->waiting_rows++;
+    endpoint->delivered_rows -= letter->again;
     /* Rows from before a crash may be behind this one, and nothing in hand before it. */
-    if (letter->position <= endpoint->rows_to && letter->position < endpoint->heads_from)
+    if (letter->position <= endpoint->rows_to && letter->position < endpoint->heads_from &&
+        !backlog_holds(&endpoint->backlog, letter))
         endpoint->heads_from = letter->position;
-    return true;
+    return ENDPOINT_ACCEPTED;
 }
 
 bool endpoint_load(struct courier *courier, struct endpoint *endpoint)
@@ -257,6 +298,8 @@ bool endpoint_load(struct courier *courier, struct endpoint *endpoint)
     endpoint->failures = 0;
     endpoint->not_before = 0;
     endpoint->stale = true;
+    endpoint->stalled = false;
+    endpoint->scout.next_record = 0;
     if (!endpoint->row.enabled)
         return true;
     if (journal_record_after(courier->config.journal, endpoint->row.position,
@@ -318,8 +361,12 @@ bool endpoint_make_rows(struct courier *courier, struct endpoint *endpoint, uint
 uint64_t endpoint_cursor(const struct endpoint *endpoint)
 {
     for (size_t i = 0; i < endpoint->backlog.count; i++) {
-        if (!endpoint->backlog.letters[i]->row)
-            return endpoint->backlog.letters[i]->position - 1;
+        const struct letter *letter = endpoint->backlog.letters[i];
+
+        if (letter->position > endpoint->read_position)
+            break; /* the scout's */
+        if (!letter->row)
+            return letter->position - 1;
     }
     return endpoint->read_position;
 }

@@ -239,6 +239,23 @@ static bool write_attempt(struct courier *courier, const struct flight *flight,
            courier_fail(courier);
 }
 
+/* How long an endpoint that failed again is left alone. */
+static int64_t pace_of(const struct courier *courier, const struct endpoint *endpoint)
+{
+    unsigned paces = endpoint->failures / COURIER_FAILURES_PACED;
+    int64_t failing = 0;
+
+    if (paces == 0)
+        return 0;
+    for (size_t i = 0; i < courier->count; i++)
+        failing += courier->endpoints[i]->failures >= COURIER_FAILURES_PACED;
+    if (paces > COURIER_PACES_MAX)
+        paces = COURIER_PACES_MAX;
+    int64_t own = paces * COURIER_PACE_US, all = failing * COURIER_FAILING_US_EACH;
+    return courier_on_grid(courier_steady(courier) + (own > all ? own : all)) -
+           courier_steady(courier);
+}
+
 static void note_outcome(struct courier *courier, struct endpoint *endpoint,
                          const struct sender_answer *answer, int64_t at)
 {
@@ -260,11 +277,8 @@ static void note_outcome(struct courier *courier, struct endpoint *endpoint,
     if (row->failing_since == 0)
         row->failing_since = at;
     endpoint->allowance = 1;
-    unsigned paced = ++endpoint->failures / COURIER_FAILURES_PACED;
-    if (paced > COURIER_PACES_MAX)
-        paced = COURIER_PACES_MAX;
-    if (paced > 0)
-        endpoint->not_before = courier_steady(courier) + paced * COURIER_PACE_US;
+    endpoint->failures++;
+    endpoint->not_before = courier_steady(courier) + pace_of(courier, endpoint);
 }
 
 static void note_accounts(struct endpoint *endpoint, const struct letter *letter, bool good)
@@ -319,6 +333,8 @@ static void settle(struct courier *courier, const struct flight *flight,
         endpoint->dead_rows += dead;
         const uint64_t accounts[2] = {letter->accounts[0], letter->accounts[1]};
         endpoint_drop(endpoint, letter);
+        endpoint->stalled = false; /* there may be room now */
+        courier->news = true;
         if (!endpoint_follow_up(courier, endpoint, accounts))
             return;
     } else {
@@ -329,7 +345,7 @@ static void settle(struct courier *courier, const struct flight *flight,
     }
     if (dead)
         log_warning("webhooks", "a delivery is dead endpoint=%s id=%s", endpoint->row.id, row.id);
-    courier_touch(courier, endpoint);
+    courier_touch_by(courier, endpoint, good ? COURIER_FLUSH_US : COURIER_FAILURE_FLUSH_US);
     (void)judge(courier, endpoint, answer); /* a failure is the courier's, and remembered there */
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/bytes.h"
+#include "webhooks/account_set.h"
 #include "webhooks/backlog.h"
 #include "webhooks/courier.h"
 #include "webhooks/outbox.h"
@@ -10,6 +11,12 @@
 #define COURIER_OWNERS 1024            /* remembered; a power of two */
 #define COURIER_RETRY_US TIME_SECOND   /* after the disk or the journal said no */
 #define COURIER_OWNER_US INT64_C(5000) /* until the views are looked at again */
+
+/* Looks ahead of a stalled cursor. */
+struct scout {
+    uint64_t next_record;
+    struct account_set passed; /* accounts of events it passed by: theirs are not to be taken */
+};
 
 struct endpoint {
     struct outbox_endpoint row;
@@ -26,10 +33,11 @@ struct endpoint {
     uint64_t failed[BACKLOG_SLOTS]; /* accounts whose last attempt failed, a few of them */
     unsigned turn;
     int64_t not_before; /* steady: nothing is sent before */
-    unsigned reads;     /* letters taken in since it last rested */
-    bool resting;       /* takes nothing in before resumes_at (steady) */
-    int64_t resumes_at;
-    int64_t next_due; /* of the backlog, unless stale */
+    int64_t next_due;   /* of the backlog, unless stale */
+    /* The next event would have to become a row, for an endpoint that has not just succeeded: the
+     * cursor waits until a letter is settled, and the scout looks ahead. */
+    bool stalled;
+    struct scout scout;
     bool stale;
     bool dirty; /* to be saved */
 };
@@ -62,6 +70,8 @@ struct courier {
     uint64_t front;        /* the last record anybody looked at, and its hash */
     uint8_t front_hash[JOURNAL_HASH_SIZE];
     bool front_moved;
+    int64_t scout_at; /* steady */
+    size_t scout_turn;
     bool broken;      /* the outbox failed: all is loaded anew at retry_at */
     int64_t retry_at; /* steady */
     int64_t read_at;  /* steady: the journal is not read before */
@@ -74,6 +84,8 @@ struct courier {
 
 int64_t courier_wall(const struct courier *courier);
 int64_t courier_steady(const struct courier *courier);
+/* Rounded up: what is to be done for endpoints that fail is done together, a few times a second. */
+int64_t courier_on_grid(int64_t steady);
 /* The pause before the attempt after so many, jitter and all. */
 int64_t courier_pause(const struct courier *courier, unsigned attempts);
 
@@ -81,10 +93,12 @@ int64_t courier_pause(const struct courier *courier, unsigned attempts);
 /* The outbox said no: what is not committed is forgotten, here and there, and loaded anew soon.
  * No endpoint lives on behind this. Always false. */
 bool courier_fail(struct courier *courier);
-/* There is something to write down soon. */
+/* There is something to write down: soon, or by then at the latest. */
 void courier_touch(struct courier *courier, struct endpoint *endpoint);
+void courier_touch_by(struct courier *courier, struct endpoint *endpoint, int64_t wait_us);
 /* Writes everything down now. False: it failed, and so did the courier. */
 bool courier_flush(struct courier *courier) MUST_USE;
+bool courier_wait_for_journal(struct courier *courier); /* it could not be read; always false */
 void courier_done(struct courier *courier, struct courier_call *call);
 
 /* courier_endpoint.c */
@@ -96,9 +110,19 @@ bool endpoint_load(struct courier *courier, struct endpoint *endpoint) MUST_USE;
 bool endpoint_refill(struct courier *courier, struct endpoint *endpoint) MUST_USE;
 /* Rows were put in line again: takes in hand anew what is not under way. False: failed. */
 bool endpoint_restock(struct courier *courier, struct endpoint *endpoint) MUST_USE;
-/* Takes a new letter in hand, or makes it a row when it has to wait behind others. */
-bool endpoint_accept(struct courier *courier, struct endpoint *endpoint,
-                     const struct letter *letter) MUST_USE;
+/* What an endpoint has to do with an event. NONE: nothing, or it has it already. */
+enum endpoint_letter { ENDPOINT_LETTER_NEW, ENDPOINT_LETTER_NONE, ENDPOINT_LETTER_FAILED };
+enum endpoint_letter endpoint_letter_of(struct courier *courier, struct endpoint *endpoint,
+                                        const struct record *record, const struct event *event,
+                                        unsigned index, struct letter *out) MUST_USE;
+/* Takes a new letter in hand, or makes it a row when it has to wait behind others. STALLED: it
+ * stays where it is in the journal. */
+enum endpoint_accepted { ENDPOINT_ACCEPTED, ENDPOINT_STALLED, ENDPOINT_FAILED };
+enum endpoint_accepted endpoint_accept(struct courier *courier, struct endpoint *endpoint,
+                                       const struct letter *letter) MUST_USE;
+/* Whether a row that is not in hand waits before a new letter. False: failed. */
+bool endpoint_is_behind_rows(struct courier *courier, const struct endpoint *endpoint,
+                             const struct letter *letter, bool *out) MUST_USE;
 /* A letter of these accounts is settled: takes in hand what waited behind it. */
 bool endpoint_follow_up(struct courier *courier, struct endpoint *endpoint,
                         const uint64_t accounts[2]) MUST_USE;
@@ -119,6 +143,12 @@ bool endpoint_rest(struct courier *courier, struct endpoint *endpoint) MUST_USE;
 bool endpoint_disable(struct courier *courier, struct endpoint *endpoint,
                       enum outbox_reason reason) MUST_USE;
 bool endpoint_enable(struct courier *courier, struct endpoint *endpoint) MUST_USE;
+
+/* courier_scout.c */
+/* Whether its cursor waits and something ahead could be taken in hand. */
+bool endpoint_scouts(const struct endpoint *endpoint);
+/* Looks ahead for those whose cursor waits, when it is time. */
+void courier_scout(struct courier *courier);
 
 /* courier_send.c */
 /* False: an answer must come first, from this endpoint or from another one. */
