@@ -419,18 +419,38 @@ static bool somebody_wants_refill(const struct courier *courier)
     return false;
 }
 
-bool courier_step(struct courier *courier)
+/* True: there is more to do at once. */
+static bool go_on(struct courier *courier)
 {
-    bool more = courier_collect(courier);
+    bool more = false;
 
     if (!courier->broken)
         refill(courier);
     if (!courier->broken)
-        more = read_on(courier) || somebody_wants_refill(courier) || more;
+        more = read_on(courier) || somebody_wants_refill(courier);
     if (!courier->broken)
         courier_scout(courier);
     if (!courier->broken)
         courier_send(courier);
+    return more;
+}
+
+void courier_ground(struct courier *courier)
+{
+    courier->grounded = true;
+}
+
+bool courier_is_flying(const struct courier *courier)
+{
+    return courier->flying - courier->tests > courier->unproven;
+}
+
+bool courier_step(struct courier *courier)
+{
+    bool more = courier_collect(courier);
+
+    if (!courier->grounded)
+        more = go_on(courier) || more;
     if (!courier->broken && courier_steady(courier) >= courier->flush_at && !courier_flush(courier))
         more = false;
     if (courier->broken)

@@ -109,6 +109,11 @@ enum courier_open_result courier_open(const struct courier_config *config,
 /* Saves where everything stands; requests under way are given up and will be made again. */
 void courier_close(struct courier **courier);
 
+/* From here on nothing new is read or sent; courier_step takes in what comes back. */
+void courier_ground(struct courier *courier);
+/* Whether a receiver that has lately taken something is still to answer. */
+bool courier_is_flying(const struct courier *courier);
+
 /* One turn: takes in what came back, reads on, sends, writes down. True: call again at once. */
 bool courier_step(struct courier *courier);
 /* Steady time of the next turn when nothing comes meanwhile; INT64_MAX: none. */

@@ -65,6 +65,7 @@ struct courier {
     size_t count;
     struct flight flights[COURIER_FLIGHTS_MAX];
     unsigned first_free, flying, unproven, tests;
+    bool grounded; /* nothing new is read or sent */
     bool news;
     uint64_t known_record; /* the journal's last, when there was news */
     uint64_t front;        /* the last record anybody looked at, and its hash */

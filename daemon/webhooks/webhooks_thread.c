@@ -15,6 +15,7 @@
 #define TURNS_MAX 16 /* in a row, before calls and sockets are looked at again */
 /* Deliveries may take what the bank leaves of the machine, not the other way round. */
 #define NICE 10
+#define LANDING_US INT64_C(1000000) /* at a stop */
 
 struct webhooks_thread {
     struct courier *courier;
@@ -180,6 +181,19 @@ struct webhooks_thread *webhooks_thread_start(struct courier *courier, struct se
     return NULL;
 }
 
+/* Answers that are nearly here are waited for, so that nothing has to come twice. */
+static void land(struct webhooks_thread *thread)
+{
+    int64_t until = now_us() + LANDING_US, left = LANDING_US;
+
+    courier_ground(thread->courier);
+    while (courier_is_flying(thread->courier) && left > 0) {
+        thread->sender->wait(thread->sender, (int)(left / 1000) + 1);
+        (void)courier_step(thread->courier);
+        left = until - now_us();
+    }
+}
+
 void webhooks_thread_stop(struct webhooks_thread **out)
 {
     struct webhooks_thread *thread = *out;
@@ -200,6 +214,7 @@ void webhooks_thread_stop(struct webhooks_thread **out)
     }
     courier_give_up(thread->courier);
     answer_calls(thread);
+    land(thread);
     courier_close(&thread->courier);
     CHECK(pthread_mutex_destroy(&thread->lock) == 0);
     free(thread);

@@ -327,6 +327,40 @@ static void a_slow_request_makes_nothing_else_come_again_after_a_stop(void **sta
     }
 }
 
+static void takes_a_moment(struct post *post, struct post_sent *sent)
+{
+    sent->due = post->now + SECOND / 2;
+}
+
+static void answers_under_way_at_a_stop_are_taken_in_and_nothing_new_is_sent(void **state)
+{
+    (void)state;
+    struct post *post = post_new(true);
+    (void)post_create(post, "https://a.example/", BALANCE);
+    post_deposit(post, 0, 1);
+    post_run(post, SECOND);
+    post->receiver = takes_a_moment;
+    post_deposit(post, 1, 1);
+    post_turn(post);
+    assert_int_equal(post->count, 2);
+    assert_true(courier_is_flying(post->courier));
+    courier_ground(post->courier);
+    post_deposit(post, 2, 1);
+    courier_news(post->courier);
+    (void)courier_step(post->courier);
+    assert_true(courier_is_flying(post->courier));
+    post->now += SECOND;
+    (void)courier_step(post->courier);
+    assert_false(courier_is_flying(post->courier));
+    assert_int_equal(post->count, 2);
+    courier_close(&post->courier);
+    assert_int_equal(post_open(post), COURIER_OPEN_OK);
+    post_run(post, HOUR);
+    assert_int_equal(post->count, 3);
+    assert_int_equal(account_of(&post->sent[2]), 2);
+    post_free(post);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +373,7 @@ int main(void)
         cmocka_unit_test(a_healthy_account_gets_every_second_turn_of_a_paced_endpoint),
         cmocka_unit_test(an_endpoint_that_reads_the_past_holds_up_nobody_else),
         cmocka_unit_test(a_slow_request_makes_nothing_else_come_again_after_a_stop),
+        cmocka_unit_test(answers_under_way_at_a_stop_are_taken_in_and_nothing_new_is_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
