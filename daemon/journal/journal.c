@@ -77,6 +77,11 @@ enum journal_result journal_submit(struct journal *journal, const struct journal
         journal->ops->append(journal, batch, (const uint8_t(*)[JOURNAL_HASH_SIZE])journal->hashes);
     if (result == JOURNAL_UNKNOWN)
         journal->broken = true;
+    if (journal->tail != NULL && result == JOURNAL_OK)
+        journal_tail_add(journal->tail, batch,
+                         (const uint8_t(*)[JOURNAL_HASH_SIZE])journal->hashes);
+    else if (journal->tail != NULL)
+        journal_tail_clear(journal->tail);
     if (result == JOURNAL_OK) {
         journal->head.record = token->record;
         journal->head.position = batch->last_position;
@@ -130,13 +135,24 @@ void journal_close(struct journal **journal)
     if (*journal == NULL)
         return;
     free((*journal)->hashes);
+    journal_tail_free(&(*journal)->tail);
     (*journal)->ops->close(*journal);
     *journal = NULL;
 }
 
+void journal_keep_tail(struct journal *journal)
+{
+    CHECK(journal->tail == NULL);
+    journal->tail = journal_tail_new();
+}
+
 struct journal_reader *journal_reader_open(struct journal *journal)
 {
-    return journal->ops->reader(journal);
+    struct journal_reader *reader = journal->ops->reader(journal);
+
+    if (reader == NULL || journal->tail == NULL)
+        return reader;
+    return journal_tail_reader(journal->tail, reader);
 }
 
 void journal_reader_close(struct journal_reader **reader)

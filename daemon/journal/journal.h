@@ -83,6 +83,10 @@ enum journal_result journal_find(struct journal *journal,
 /* Writes the head witness when a second has passed since the last one; cheap otherwise. */
 void journal_witness(struct journal *journal, int64_t steady_now);
 
+/* From here on the last records stay in memory too (some megabytes), for readers that are opened
+ * from this journal: following it costs them no look at the file. Once, before the first reader. */
+void journal_keep_tail(struct journal *journal);
+
 /* Readers' side. A reader sees what is committed; records never change once read. Close readers
  * before the journal they were opened from. A reader of a path works beside a writer, after a
  * crash, and on a bank that stands still; it needs a writable folder (SQLite's index of its log)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "journal/journal.h"
+#include "journal/journal_tail.h"
 
 struct journal_ops {
     /* Appends the batch whose hashes are given, if the stored head still is journal->head and no
@@ -25,6 +26,7 @@ struct journal {
     bool broken; /* an outcome is unknown: nothing more until reopened */
     uint8_t (*hashes)[JOURNAL_HASH_SIZE];
     size_t hashes_room;
+    struct journal_tail *tail; /* NULL: none is kept */
 };
 
 struct journal_reader_ops {

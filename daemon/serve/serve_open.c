@@ -82,6 +82,7 @@ int serve_open_journal(struct serve *serve)
     const char *path = serve->journal_path;
     switch (journal_open_sqlite(path, &serve->journal)) {
     case JOURNAL_OPEN_OK:
+        journal_keep_tail(serve->journal);
         return EX_OK;
     case JOURNAL_OPEN_NEWER:
         return serve_refuse(EX_DATAERR, path, " was written by a newer tellerd: start that one");
@@ -115,7 +116,7 @@ int serve_open_projector(struct serve *serve)
 {
     char path[FOLDER_PATH_MAX];
     folder_file(&serve->folder, "views.db", path);
-    struct journal_reader *reader = journal_reader_open_sqlite(serve->journal_path);
+    struct journal_reader *reader = journal_reader_open(serve->journal);
     if (reader == NULL)
         return serve_refuse(EX_IOERR, serve->journal_path, " cannot be opened for reading");
     struct projector *projector;
@@ -140,7 +141,7 @@ int serve_open_service(struct serve *serve)
         .registry = serve->registry,
         .webhooks = serve->webhooks,
         .clock = clock_system(),
-        .journal_path = serve->journal_path,
+        .journal = serve->journal,
         .open = serve->config.open,
         .require_key = serve->config.require_key,
     });

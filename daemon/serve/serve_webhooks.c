@@ -153,12 +153,12 @@ int serve_open_webhooks(struct serve *serve)
     int code = read_webhook_options(&serve->config, &config);
     if (code != EX_OK)
         return code;
-    struct journal_reader *own = journal_reader_open_sqlite(serve->journal_path);
+    struct journal_reader *own = journal_reader_open(serve->journal);
     if (own != NULL)
         serve->owners = views_open(projector_thread_projector(serve->projector), own);
     if (own != NULL && serve->owners == NULL)
         journal_reader_close(&own);
-    config.journal = journal_reader_open_sqlite(serve->journal_path);
+    config.journal = journal_reader_open(serve->journal);
     config.sender = sender_curl_open(
         &(struct sender_curl_config){.allow = config.allow, .flights_max = COURIER_FLIGHTS_MAX});
     if (serve->owners == NULL || config.journal == NULL || config.sender == NULL) {

@@ -9,10 +9,10 @@
 bool reading_open(struct reading *reading, const struct service_config *config)
 {
     *reading = (struct reading){.config = config};
-    struct journal_reader *own = journal_reader_open_sqlite(config->journal_path);
+    struct journal_reader *own = journal_reader_open(config->journal);
     if (own != NULL)
         reading->views = views_open(projector_thread_projector(config->projector), own);
-    reading->journal = journal_reader_open_sqlite(config->journal_path);
+    reading->journal = journal_reader_open(config->journal);
     if (reading->views != NULL && reading->journal != NULL)
         return true;
     log_error("service", "cannot open the journal and the views for reading");

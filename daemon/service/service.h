@@ -38,7 +38,7 @@ struct service_config {
     struct registry *registry;
     struct webhooks_thread *webhooks; /* NULL: this bank has none */
     struct clock *clock;
-    const char *journal_path; /* ports and pool threads open their own readers */
+    struct journal *journal; /* ports and pool threads open their own readers */
     bool open;                /* --open: everybody is admin */
     bool require_key;         /* --require-key */
 };

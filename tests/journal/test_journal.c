@@ -34,6 +34,15 @@ static int begin_sqlite(void **state)
     return begin(state, false);
 }
 
+/* Readers find the last records in memory. */
+static int begin_tail(void **state)
+{
+    int result = begin(state, false);
+
+    journal_keep_tail(((struct subject *)*state)->journal);
+    return result;
+}
+
 static int begin_memory(void **state)
 {
     return begin(state, true);
@@ -333,8 +342,9 @@ static void an_unknown_outcome_is_settled_by_reopening(void **state)
     }
 }
 
-#define BOTH(test)                                                                                 \
+#define EACH(test)                                                                                 \
     {#test " (sqlite)", test, begin_sqlite, end, NULL},                                            \
+        {#test " (sqlite, with a tail)", test, begin_tail, end, NULL},                             \
     {                                                                                              \
 #test " (memory)", test, begin_memory, end, NULL                                           \
     }
@@ -342,19 +352,19 @@ static void an_unknown_outcome_is_settled_by_reopening(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        BOTH(a_new_journal_is_empty),
-        BOTH(what_was_appended_is_read_back),
-        BOTH(numbers_that_are_no_records_are_the_end),
-        BOTH(a_scan_stops_at_its_bound_or_when_told),
-        BOTH(a_reader_sees_what_came_after_it_was_opened),
-        BOTH(another_head_than_expected_is_a_conflict),
-        BOTH(another_epoch_is_fenced),
-        BOTH(batches_are_found_by_their_tokens),
-        BOTH(reopening_changes_nothing),
-        BOTH(the_record_after_a_position_holds_the_next_event),
-        BOTH(a_journal_that_ends_in_refusals_has_its_last_event_before_them),
-        BOTH(the_witness_may_be_asked_for_at_any_time),
-        BOTH(an_unknown_outcome_is_settled_by_reopening),
+        EACH(a_new_journal_is_empty),
+        EACH(what_was_appended_is_read_back),
+        EACH(numbers_that_are_no_records_are_the_end),
+        EACH(a_scan_stops_at_its_bound_or_when_told),
+        EACH(a_reader_sees_what_came_after_it_was_opened),
+        EACH(another_head_than_expected_is_a_conflict),
+        EACH(another_epoch_is_fenced),
+        EACH(batches_are_found_by_their_tokens),
+        EACH(reopening_changes_nothing),
+        EACH(the_record_after_a_position_holds_the_next_event),
+        EACH(a_journal_that_ends_in_refusals_has_its_last_event_before_them),
+        EACH(the_witness_may_be_asked_for_at_any_time),
+        EACH(an_unknown_outcome_is_settled_by_reopening),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

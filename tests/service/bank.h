@@ -71,6 +71,7 @@ static inline void bank_open(struct bank *bank, bool open, bool require_key)
     bank->registry = registry_open(path, &bank->clock.clock, entropy_system());
     assert_non_null(bank->registry);
     assert_int_equal(journal_open_sqlite(bank->journal_path, &bank->journal), JOURNAL_OPEN_OK);
+    journal_keep_tail(bank->journal);
     struct engine *engine = engine_open(&(struct engine_config){
         .journal = bank->journal, .clock = &bank->clock.clock, .entropy = entropy_system()});
     assert_non_null(engine);
@@ -78,14 +79,14 @@ static inline void bank_open(struct bank *bank, bool open, bool require_key)
     struct projector *projector;
     snprintf(path, sizeof path, "%s/views.db", bank->folder);
     assert_int_not_equal(
-        projector_open(path, journal_reader_open_sqlite(bank->journal_path), &projector),
+        projector_open(path, journal_reader_open(bank->journal), &projector),
         PROJECTOR_FAILED);
     bank->projector = projector_thread_start(projector);
     bank->service = service_new(&(struct service_config){.engine = bank->engine,
                                                          .projector = bank->projector,
                                                          .registry = bank->registry,
                                                          .clock = &bank->clock.clock,
-                                                         .journal_path = bank->journal_path,
+                                                         .journal = bank->journal,
                                                          .open = open,
                                                          .require_key = require_key});
     assert_non_null(bank->service);
