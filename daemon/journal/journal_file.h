@@ -2,11 +2,10 @@
  * and the readers alike. Private to this room. */
 #pragma once
 
-#include <sqlite3.h>
 #include <stdbool.h>
-#include <stdint.h>
 
 #include "journal/journal.h"
+#include "sqlite/sqlite_file.h"
 
 #define JOURNAL_APPLICATION_ID 0x74656c6a /* "telj" */
 #define JOURNAL_FILE_VERSION 1
@@ -17,13 +16,6 @@ enum journal_open_result journal_file_open(const char *path, bool writable, sqli
 enum journal_open_result journal_file_check(sqlite3 *db, const char *path, bool *fresh) MUST_USE;
 /* Logs what SQLite said, and translates it. */
 enum journal_open_result journal_file_failed(sqlite3 *db, const char *path, const char *doing);
-void journal_file_close(sqlite3 **db);
-
-bool journal_file_run(sqlite3 *db, const char *sql) MUST_USE; /* results are not looked at */
-bool journal_file_integer(sqlite3 *db, const char *sql, int64_t *out) MUST_USE;
-bool journal_file_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out) MUST_USE;
-/* A statement's blob as text; false when it is no blob or beyond `max`. */
-bool journal_file_blob(sqlite3_stmt *statement, int column, size_t max, struct text *out) MUST_USE;
 
 /* Reads the last record and checks it against the one before: sound, and its hash joins.
  * *head of an empty journal is zero. */

@@ -33,8 +33,8 @@ static bool row_of(sqlite3_stmt *row, uint64_t *number, struct text *body, const
 {
     struct text found;
 
-    if (!journal_file_blob(row, 1, JOURNAL_BODY_MAX, body) ||
-        !journal_file_blob(row, 2, JOURNAL_HASH_SIZE, &found) || found.size != JOURNAL_HASH_SIZE)
+    if (!sqlite_file_blob(row, 1, JOURNAL_BODY_MAX, body) ||
+        !sqlite_file_blob(row, 2, JOURNAL_HASH_SIZE, &found) || found.size != JOURNAL_HASH_SIZE)
         return false;
     *number = (uint64_t)sqlite3_column_int64(row, 0);
     *hash = (const uint8_t *)found.data;
@@ -136,10 +136,8 @@ static void sqlite_close(struct journal_reader *port)
 {
     struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
 
-    for (unsigned i = 0; i < STATEMENT_COUNT; i++)
-        (void)sqlite3_finalize(reader->statements[i]); /* an error of a step, seen before */
-    if (reader->db != NULL)
-        journal_file_close(&reader->db);
+    sqlite_file_finalize_all(reader->statements, STATEMENT_COUNT);
+    sqlite_file_close(&reader->db);
     free(reader);
 }
 
@@ -153,7 +151,7 @@ static const struct journal_reader_ops reader_ops = {
 struct journal_reader *journal_reader_open_sqlite(const char *path)
 {
     struct journal_reader_sqlite *reader = calloc(1, sizeof(*reader));
-    bool fresh, ok = true;
+    bool fresh;
 
     CHECK(reader != NULL);
     CHECK(sodium_init() >= 0);
@@ -165,10 +163,8 @@ struct journal_reader *journal_reader_open_sqlite(const char *path)
         log_error("journal", "there is no journal in this file yet path=%s", path);
         goto fail;
     }
-    ok = journal_file_run(reader->db, "PRAGMA mmap_size = 1073741824");
-    for (unsigned i = 0; ok && i < STATEMENT_COUNT; i++)
-        ok = journal_file_prepare(reader->db, STATEMENTS[i], &reader->statements[i]);
-    if (ok)
+    if (sqlite_file_run(reader->db, "PRAGMA mmap_size = 1073741824") &&
+        sqlite_file_prepare_all(reader->db, STATEMENTS, reader->statements, STATEMENT_COUNT))
         return &reader->port;
     (void)journal_file_failed(reader->db, path, "preparing to read");
 fail:

@@ -65,12 +65,8 @@ struct journal_sqlite {
 
 static void disconnect(struct journal_sqlite *journal)
 {
-    for (unsigned i = 0; i < STATEMENT_COUNT; i++) {
-        /* Gives back the error of its last step, which has been seen. */
-        (void)sqlite3_finalize(journal->statements[i]);
-        journal->statements[i] = NULL;
-    }
-    journal_file_close(&journal->db);
+    sqlite_file_finalize_all(journal->statements, STATEMENT_COUNT);
+    sqlite_file_close(&journal->db);
 }
 
 static enum journal_open_result failed(struct journal_sqlite *journal, const char *doing)
@@ -103,11 +99,11 @@ static enum journal_open_result check_witness(struct journal_sqlite *journal,
                   journal->path, head->record, journal->witness, seen.record);
         return JOURNAL_OPEN_DAMAGED;
     }
-    if (!journal_file_prepare(journal->db, STATEMENTS[HASH_OF], &row))
+    if (!sqlite_file_prepare(journal->db, STATEMENTS[HASH_OF], &row))
         return failed(journal, "checking the head witness");
     bool same = sqlite3_bind_int64(row, 1, (int64_t)seen.record) == SQLITE_OK &&
                 sqlite3_step(row) == SQLITE_ROW &&
-                journal_file_blob(row, 0, JOURNAL_HASH_SIZE, &hash) &&
+                sqlite_file_blob(row, 0, JOURNAL_HASH_SIZE, &hash) &&
                 hash.size == JOURNAL_HASH_SIZE && memcmp(hash.data, seen.hash, hash.size) == 0;
     if (sqlite3_finalize(row) != SQLITE_OK)
         return failed(journal, "checking the head witness");
@@ -121,22 +117,12 @@ static enum journal_open_result check_witness(struct journal_sqlite *journal,
     return JOURNAL_OPEN_OK;
 }
 
-/* SQLite keeps the old mode, without an error, where the file system cannot do this one. */
-static bool use_log(struct journal_sqlite *journal)
-{
-    sqlite3_stmt *statement;
-
-    if (!journal_file_prepare(journal->db, "PRAGMA journal_mode = WAL", &statement))
-        return false;
-    bool used = sqlite3_step(statement) == SQLITE_ROW &&
-                sqlite3_stricmp((const char *)sqlite3_column_text(statement, 0), "wal") == 0;
-    return sqlite3_finalize(statement) == SQLITE_OK && used;
-}
-
 /* A new file gets its tables. Its log mode is set before, being no part of a transaction: a file
  * left behind between the two is as new as before. */
 static enum journal_open_result prepare_file(struct journal_sqlite *journal)
 {
+    static const char *const pragmas[] = {"synchronous = FULL", "wal_autocheckpoint = 1000",
+                                          "journal_size_limit = 67108864", NULL};
     bool fresh;
     enum journal_open_result result = journal_file_check(journal->db, journal->path, &fresh);
 
@@ -144,11 +130,9 @@ static enum journal_open_result prepare_file(struct journal_sqlite *journal)
         result = check_witness(journal, &(struct journal_head){0});
     if (result != JOURNAL_OPEN_OK)
         return result;
-    if (!journal_file_run(journal->db, "PRAGMA page_size = 4096") || !use_log(journal) ||
-        !journal_file_run(journal->db, "PRAGMA synchronous = FULL;"
-                                       "PRAGMA wal_autocheckpoint = 1000;"
-                                       "PRAGMA journal_size_limit = 67108864") ||
-        (fresh && !journal_file_run(journal->db, SCHEMA)))
+    if (!sqlite_file_run(journal->db, "PRAGMA page_size = 4096") ||
+        !sqlite_file_use_log(journal->db) || !sqlite_file_set(journal->db, pragmas) ||
+        (fresh && !sqlite_file_run(journal->db, SCHEMA)))
         return failed(journal, "preparing");
     return JOURNAL_OPEN_OK;
 }
@@ -164,10 +148,9 @@ static enum journal_open_result open_file(struct journal_sqlite *journal, struct
         result = journal_file_head(journal->db, journal->path, head);
     if (result == JOURNAL_OPEN_OK)
         result = check_witness(journal, head);
-    for (unsigned i = 0; result == JOURNAL_OPEN_OK && i < STATEMENT_COUNT; i++) {
-        if (!journal_file_prepare(journal->db, STATEMENTS[i], &journal->statements[i]))
-            result = failed(journal, "preparing");
-    }
+    if (result == JOURNAL_OPEN_OK &&
+        !sqlite_file_prepare_all(journal->db, STATEMENTS, journal->statements, STATEMENT_COUNT))
+        result = failed(journal, "preparing");
     if (result != JOURNAL_OPEN_OK && journal->db != NULL)
         disconnect(journal);
     return result;
@@ -287,7 +270,7 @@ static enum journal_read sqlite_hash_of(struct journal *port, uint64_t number,
 
         if (step == SQLITE_DONE)
             result = JOURNAL_READ_END;
-        if (step == SQLITE_ROW && journal_file_blob(statement, 0, JOURNAL_HASH_SIZE, &found) &&
+        if (step == SQLITE_ROW && sqlite_file_blob(statement, 0, JOURNAL_HASH_SIZE, &found) &&
             found.size == JOURNAL_HASH_SIZE) {
             memcpy(hash, found.data, JOURNAL_HASH_SIZE);
             result = JOURNAL_READ_OK;
@@ -348,8 +331,8 @@ static enum journal_open_result take_epoch(struct journal_sqlite *journal)
 {
     int64_t epoch;
 
-    if (!journal_file_integer(journal->db, "UPDATE meta SET epoch = epoch + 1 RETURNING epoch",
-                              &epoch))
+    if (!sqlite_file_integer(journal->db, "UPDATE meta SET epoch = epoch + 1 RETURNING epoch",
+                             &epoch))
         return failed(journal, "taking the epoch");
     journal->port.epoch = (uint64_t)epoch;
     return JOURNAL_OPEN_OK;

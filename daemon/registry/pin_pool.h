@@ -12,7 +12,6 @@
 struct pin_pool;
 
 struct pin_job {
-    struct pin_job *next;
     void (*run)(struct pin_job *job); /* once, on a thread of the pool; the job is its own then */
 };
 

@@ -1,14 +1,14 @@
 #include "registry/registry_store.h"
 
 #include <pthread.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/log.h"
+#include "sqlite/sqlite_file.h"
 
 #define STORE_APPLICATION_ID 0x544c5247 /* "TLRG" */
 #define STORE_VERSION 2
+#define BUSY_MS 2000 /* only a backup's reader may ever be met here, and that for moments */
 
 /* Roles are stored by name, so that the order of the enum stays free. */
 static const char store_schema[] =
@@ -39,52 +39,37 @@ struct registry_store {
     sqlite3 *db;
 };
 
-static bool store_exec(struct registry_store *store, const char *sql)
+static const struct sqlite_kind kind = {.room = "registry",
+                                        .what = "the registry",
+                                        .application_id = STORE_APPLICATION_ID,
+                                        .version = STORE_VERSION};
+
+static bool store_failed(struct registry_store *store, const char *doing)
 {
-    if (sqlite3_exec(store->db, sql, NULL, NULL, NULL) == SQLITE_OK)
-        return true;
-    log_error("registry", "statement failed error=\"%s\"", sqlite3_errmsg(store->db));
+    (void)sqlite_file_failed(&kind, store->db, sqlite3_db_filename(store->db, NULL), doing);
     return false;
 }
 
-static bool store_number(struct registry_store *store, const char *sql, int64_t *out)
+static bool store_exec(struct registry_store *store, const char *sql)
 {
-    sqlite3_stmt *statement = NULL;
-    bool done = sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
-                sqlite3_step(statement) == SQLITE_ROW;
-    if (done)
-        *out = sqlite3_column_int64(statement, 0);
-    else
-        log_error("registry", "cannot read the file error=\"%s\"", sqlite3_errmsg(store->db));
-    sqlite3_finalize(statement);
-    return done;
+    return sqlite_file_run(store->db, sql) || store_failed(store, "being changed");
 }
 
-/* A new file gets its tables in one transaction; an old one must be ours and not newer. */
-static bool store_check_format(struct registry_store *store, const char *path)
+/* A new file gets its tables in one transaction, an old one those it lacks. */
+static bool store_bring_up(struct registry_store *store, int32_t version)
 {
-    int64_t application, version, tables;
-    if (!store_number(store, "PRAGMA application_id", &application) ||
-        !store_number(store, "PRAGMA user_version", &version) ||
-        !store_number(store, "SELECT count(*) FROM sqlite_schema", &tables))
-        return false;
-    if (application == 0 && version == 0 && tables == 0)
-        return store_exec(store, "BEGIN IMMEDIATE") && store_exec(store, store_schema) &&
-               store_exec(store, store_pins) && store_exec(store, "COMMIT");
-    if (application != STORE_APPLICATION_ID) {
-        log_error("registry", "not a registry path=\"%s\"", path);
-        return false;
-    }
-    if (version == 1) /* from before there were PINs */
-        return store_exec(store, "BEGIN IMMEDIATE") && store_exec(store, store_pins) &&
-               store_exec(store, "COMMIT");
-    if (version != STORE_VERSION) {
-        log_error("registry",
-                  "written by a newer version of tellerd path=\"%s\" format=%lld known=%d", path,
-                  (long long)version, STORE_VERSION);
-        return false;
-    }
-    return true;
+    if (version == STORE_VERSION)
+        return true;
+    return store_exec(store, "BEGIN IMMEDIATE") &&
+           (version > 0 || store_exec(store, store_schema)) && /* 1: from before there were PINs */
+           store_exec(store, store_pins) && store_exec(store, "COMMIT");
+}
+
+static bool store_prepare(struct registry_store *store)
+{
+    static const char *const pragmas[] = {"synchronous = FULL", "trusted_schema = OFF", NULL};
+    return (sqlite_file_use_log(store->db) && sqlite_file_set(store->db, pragmas)) ||
+           store_failed(store, "being set up");
 }
 
 struct registry_store *registry_store_open(const char *path)
@@ -92,18 +77,11 @@ struct registry_store *registry_store_open(const char *path)
     struct registry_store *store = calloc(1, sizeof *store);
     CHECK(store != NULL);
     CHECK(pthread_mutex_init(&store->lock, NULL) == 0);
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
-    if (sqlite3_open_v2(path, &store->db, flags, NULL) != SQLITE_OK) {
-        log_error("registry", "cannot open path=\"%s\" error=\"%s\"", path,
-                  store->db == NULL ? "out of memory" : sqlite3_errmsg(store->db));
-        registry_store_close(&store);
-        return NULL;
-    }
-    /* Only a backup's reader may ever be met here, and that for moments. */
-    sqlite3_busy_timeout(store->db, 2000);
-    if (!store_exec(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                           "PRAGMA trusted_schema = OFF;") ||
-        !store_check_format(store, path))
+    const struct sqlite_setup setup = {.use = SQLITE_FILE_CREATE, .busy_ms = BUSY_MS};
+    int32_t version;
+    if (sqlite_file_open(&kind, path, &setup, &store->db) != SQLITE_FILE_OK ||
+        sqlite_file_check(&kind, store->db, path, &version) != SQLITE_FILE_OK ||
+        !store_prepare(store) || !store_bring_up(store, version))
         registry_store_close(&store);
     return store;
 }
@@ -112,8 +90,7 @@ void registry_store_close(struct registry_store **store)
 {
     if (*store == NULL)
         return;
-    if (sqlite3_close((*store)->db) != SQLITE_OK)
-        log_error("registry", "a statement was left open");
+    sqlite_file_close(&(*store)->db);
     CHECK(pthread_mutex_destroy(&(*store)->lock) == 0);
     free(*store);
     *store = NULL;
@@ -154,7 +131,7 @@ static bool load_keys(struct registry_store *store,
         sound = step == SQLITE_ROW && store_read_row(statement, &key) && each(context, &key);
     }
     if (!sound)
-        log_error("registry", "the keys cannot be read error=\"%s\"", sqlite3_errmsg(store->db));
+        (void)store_failed(store, "reading the keys");
     sqlite3_finalize(statement);
     return sound;
 }
@@ -173,7 +150,7 @@ static bool store_write(struct registry_store *store, sqlite3_stmt *statement)
 {
     bool done = sqlite3_step(statement) == SQLITE_DONE;
     if (!done)
-        log_error("registry", "cannot write error=\"%s\"", sqlite3_errmsg(store->db));
+        (void)store_failed(store, "writing");
     sqlite3_finalize(statement);
     return done;
 }
@@ -188,7 +165,7 @@ static bool add_key(struct registry_store *store, const struct registry_key *key
         sqlite3_bind_text(statement, 2, key->who.name, -1, SQLITE_STATIC) ||
         sqlite3_bind_text(statement, 3, role_names[key->who.role], -1, SQLITE_STATIC) ||
         sqlite3_bind_int64(statement, 4, key->created_at)) {
-        log_error("registry", "cannot write error=\"%s\"", sqlite3_errmsg(store->db));
+        (void)store_failed(store, "writing");
         sqlite3_finalize(statement);
         return false;
     }
@@ -211,7 +188,7 @@ static bool revoke_name(struct registry_store *store, const char *name, int64_t 
     if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) != SQLITE_OK ||
         sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC) ||
         sqlite3_bind_int64(statement, 2, at)) {
-        log_error("registry", "cannot write error=\"%s\"", sqlite3_errmsg(store->db));
+        (void)store_failed(store, "writing");
         sqlite3_finalize(statement);
         return false;
     }
@@ -235,7 +212,7 @@ static sqlite3_stmt *about_pin(struct registry_store *store, const char *sql, ui
     if (sqlite3_prepare_v2(store->db, sql, -1, &statement, NULL) == SQLITE_OK &&
         sqlite3_bind_int64(statement, 1, (int64_t)account) == SQLITE_OK)
         return statement;
-    log_error("registry", "cannot use a PIN error=\"%s\"", sqlite3_errmsg(store->db));
+    (void)store_failed(store, "turning to a PIN");
     sqlite3_finalize(statement);
     return NULL;
 }
@@ -288,7 +265,7 @@ static enum registry_try count_try(struct registry_store *store, uint64_t accoun
         step = sqlite3_step(statement);
     }
     if (step != SQLITE_DONE || result == REGISTRY_TRY_FAILED) {
-        log_error("registry", "cannot count a try error=\"%s\"", sqlite3_errmsg(store->db));
+        (void)store_failed(store, "counting a try");
         result = REGISTRY_TRY_FAILED;
     }
     sqlite3_finalize(statement);
