@@ -22,6 +22,8 @@
     X(queries_total, "counter", "Queries answered.")                                               \
     X(rest_requests_total, "counter", "Requests over REST.")                                       \
     X(rest_connections, "gauge", "Open REST connections.")                                         \
+    X(rest_late_total, "counter", "REST connections closed for taking too long over a step.")      \
+    X(rest_evicted_total, "counter", "REST connections closed to let another one in.")             \
     X(zmq_requests_total, "counter", "Requests over ZeroMQ.")                                      \
     X(zmq_bad_messages_total, "counter", "ZeroMQ messages that were no sound request.")            \
     X(zmq_replies_dropped_total, "counter", "Replies lost because a ZeroMQ peer did not read.")    \

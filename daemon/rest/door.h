@@ -13,12 +13,10 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "rest/accept.h"
-#include "rest/line.h"
 #include "rest/rest.h"
+#include "rest/seats.h"
 #include "service/service.h"
 
-#define REST_CONNECTIONS_MAX 512
-#define REST_TIMEOUT_S 30 /* of silence; longer than any query waits (SERVICE_WAIT_MAX_MS) */
 #define REST_URI_MAX 4096
 #define REST_HEADERS_MAX 8192 /* request line and header lines together */
 /* libmicrohttpd clears this much at every request, and answers what does not fit by itself,
@@ -57,12 +55,15 @@ struct exchange {
     struct call call;
     struct exchange *next_free, *next_all;
     struct rest *rest;
+    struct seat *seat; /* while connected */
     enum exchange_state state;
     bool connected; /* somebody waits for the reply */
     bool head;
+    struct text raw_target;     /* as it stands in libmicrohttpd's buffer, for its first call */
     char id[REST_ID_SIZE + 1];  /* request_id */
     struct text method, target; /* in the arena */
     struct text content_type, if_none_match;
+    bool encoded; /* the body has a Content-Encoding */
     struct accept accept;
     enum media media;         /* what the reply will be written in */
     bool key_given, key_good; /* Idempotency-Key */
@@ -82,6 +83,7 @@ struct rest {
     char address[80];
     struct exchange *free, *all;
     struct lines lines;
+    struct seats seats;
     size_t owing;  /* exchanges whose reply is not out yet, connection still there */
     size_t parked; /* of these, the ones the handler cannot answer yet */
     bool moved;    /* something happened in this turn */

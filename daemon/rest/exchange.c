@@ -51,7 +51,8 @@ struct exchange *exchange_new(struct rest *rest)
     exchange->call.channel = CHANNEL_REST;
     exchange->state = EXCHANGE_TARGET;
     exchange->connected = true;
-    exchange->head = exchange->has_body = false;
+    exchange->head = exchange->has_body = exchange->encoded = false;
+    exchange->raw_target = (struct text){NULL, 0};
     exchange->key_given = exchange->key_good = false;
     exchange->body_size = 0;
     exchange->reply = (struct reply){0};

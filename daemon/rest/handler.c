@@ -13,19 +13,35 @@
 
 #include "rest/headers.h"
 
+/* The query is ours to read. libmicrohttpd would split it into records of its small pool, and when
+ * they do not fit it neither answers nor closes; so it is not shown one. The bytes are those of
+ * its read buffer: the `const` is the callback's only. */
+static void hide_query(struct text target)
+{
+    char *mark = target.size == 0 ? NULL : memchr(target.data, '?', target.size);
+    if (mark != NULL) {
+        memset(mark, 0, target.size - (size_t)(mark - target.data));
+    }
+}
+
 void *handler_target(void *cls, const char *uri, struct MHD_Connection *connection)
 {
-    (void)connection;
     struct rest *rest = cls;
     struct exchange *exchange = exchange_new(rest);
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    CHECK(info != NULL && info->socket_context != NULL);
+    exchange->seat = info->socket_context;
     struct text target = text_of(uri == NULL ? "" : uri);
     rest->moved = true;
+    exchange->raw_target = target;
     if (target.size > REST_URI_MAX) {
         problem_set(&exchange->call.problem, STATUS_uri_too_long, "Send at most %d bytes of URI.",
                     REST_URI_MAX);
         target = TEXT("/");
     }
     exchange->target = arena_copy(&exchange->arena, target);
+    hide_query(exchange->raw_target);
     return exchange;
 }
 
@@ -51,6 +67,7 @@ static void keep_headers(struct exchange *exchange, const struct headers *header
     call->auth = arena_copy(arena, headers->auth);
     exchange->accept = headers->accept;
     exchange->content_type = arena_copy(arena, headers->content_type);
+    exchange->encoded = headers->encoded;
     exchange->if_none_match = arena_copy(arena, headers->if_none_match);
     if (headers->keys == 1) {
         exchange->key_given = true;
@@ -79,11 +96,12 @@ static enum MHD_Result first_call(struct exchange *exchange, struct MHD_Connecti
                                   const char *method, const char *version)
 {
     struct headers headers;
+    const struct head_layout layout = {method, exchange->raw_target, version};
     exchange->state = EXCHANGE_BODY;
     exchange->method = arena_copy(&exchange->arena, text_of(method));
     exchange->head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    bool sound = headers_read(connection, version, &headers, &exchange->call.problem);
-    if (sound && exchange->rest->open && !headers.to_itself) {
+    bool sound = headers_read(connection, &layout, &headers, &exchange->call.problem);
+    if (sound && exchange->rest->open && !(headers.to_itself && headers.from_itself)) {
         problem_set(&exchange->call.problem, STATUS_forbidden,
                     "This bank is open to its own machine only: ask it as localhost.");
         sound = false;
@@ -97,6 +115,9 @@ static enum MHD_Result first_call(struct exchange *exchange, struct MHD_Connecti
         return refuse_now(exchange, connection);
     }
     exchange->has_body = headers.chunked || headers.content_length > 0;
+    if (exchange->has_body) {
+        seat_begin_body(&exchange->rest->seats, exchange->seat);
+    }
     keep_headers(exchange, &headers);
     return MHD_YES;
 }
@@ -128,6 +149,7 @@ static enum MHD_Result last_call(struct exchange *exchange, struct MHD_Connectio
         return reply_send(exchange, connection);
     }
     exchange->state = EXCHANGE_WAITING;
+    seat_serve(exchange->seat);
     rest->parked++;
     service_submit(rest->port, &exchange->call);
     return MHD_YES;
@@ -166,7 +188,6 @@ void handler_completed(void *cls, struct MHD_Connection *connection, void **con_
 {
     (void)cls;
     (void)connection;
-    (void)why;
     struct exchange *exchange = *con_cls;
     *con_cls = NULL;
     if (exchange == NULL) {
@@ -181,7 +202,11 @@ void handler_completed(void *cls, struct MHD_Connection *connection, void **con_
     if (state == EXCHANGE_WAITING || state == EXCHANGE_READY) {
         rest->parked--;
     }
+    if (why == MHD_REQUEST_TERMINATED_COMPLETED_OK) {
+        seat_done(&rest->seats, exchange->seat);
+    }
     exchange->connected = false;
+    exchange->seat = NULL;
     if (state != EXCHANGE_WAITING) {
         exchange_release(exchange);
     }
@@ -196,10 +221,14 @@ void handler_connection(void *cls, struct MHD_Connection *connection, void **soc
         const union MHD_ConnectionInfo *info =
             MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
         CHECK(info != NULL);
-        *socket_context = line_new(&rest->lines, info->connect_fd);
+        struct seat *seat = seat_new(&rest->seats, info->connect_fd);
+        line_watch(&rest->lines, &seat->line, info->connect_fd);
+        *socket_context = seat;
         metric_add(METRIC_rest_connections, 1);
     } else {
-        line_free(&rest->lines, *socket_context);
+        struct seat *seat = *socket_context;
+        line_leave(&rest->lines, &seat->line);
+        seat_free(&rest->seats, seat);
         *socket_context = NULL;
         metric_sub(METRIC_rest_connections, 1);
     }

@@ -1,6 +1,5 @@
 #include "rest/line.h"
 
-#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,15 +22,12 @@ void lines_close(struct lines *lines)
     lines->epoll_fd = -1;
 }
 
-struct line *line_new(struct lines *lines, int fd)
+void line_watch(struct lines *lines, struct line *line, int fd)
 {
-    struct line *line = calloc(1, sizeof(*line));
-    CHECK(line != NULL);
-    line->fd = fd;
+    *line = (struct line){.fd = fd};
     struct epoll_event event = {.events = EPOLLRDHUP | EPOLLONESHOT, .data.ptr = line};
-    /* Without the watch the connection merely ends with its timeout. */
+    /* Without the watch the connection merely ends when its time is up. */
     (void)epoll_ctl(lines->epoll_fd, EPOLL_CTL_ADD, fd, &event);
-    return line;
 }
 
 static void unlink_line(struct lines *lines, struct line *line)
@@ -47,13 +43,12 @@ static void unlink_line(struct lines *lines, struct line *line)
     line->ended = false;
 }
 
-void line_free(struct lines *lines, struct line *line)
+void line_leave(struct lines *lines, struct line *line)
 {
     if (line->ended) {
         unlink_line(lines, line);
     }
     (void)epoll_ctl(lines->epoll_fd, EPOLL_CTL_DEL, line->fd, NULL);
-    free(line);
 }
 
 static void note_ended(struct lines *lines)

@@ -175,6 +175,7 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 enum MHD_Result reply_send(struct exchange *exchange, struct MHD_Connection *connection)
 {
     exchange->state = EXCHANGE_SENT;
+    seat_begin_reply(&exchange->rest->seats, exchange->seat, exchange->out.size);
     struct MHD_Response *response = MHD_create_response_from_buffer(
         exchange->out.size, exchange->out.data, MHD_RESPMEM_PERSISTENT);
     if (response == NULL) {

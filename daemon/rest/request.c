@@ -74,6 +74,9 @@ static void read_body(struct exchange *exchange, struct node *node, const struct
     if (exchange->has_body && takes_no_body(exchange->call.message)) {
         problem_set(problem, STATUS_malformed_request, "Send no body with a %s.",
                     exchange->call.message->method);
+    } else if (exchange->body.size > 0 && exchange->encoded) {
+        problem_set(problem, STATUS_unsupported_media_type,
+                    "Send the body as it is, without a Content-Encoding.");
     } else if (exchange->body.size > 0 && !accept_is_json(exchange->content_type)) {
         problem_set(problem, STATUS_unsupported_media_type,
                     "Send the body as UTF-8 JSON, with Content-Type: application/json.");

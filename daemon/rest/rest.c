@@ -10,7 +10,10 @@
  * speaks, but another one in that list might: it may have filled its buffer at the last read
  * (then edge-triggered epoll is silent about the rest) or have a "100 Continue" to send. Such
  * connections move on at every run and are done after a few, so while requests are parked the
- * loop runs a few more turns at short distance after anything moved, then sleeps. */
+ * loop runs a few more turns at short distance after anything moved, then sleeps.
+ *
+ * Nor is it believed for ever when nothing is parked: a line of a chunked body that is longer than
+ * its buffer stays where it is, and would have the loop spin until the body's time is up. */
 #include "rest/rest.h"
 
 #include <errno.h>
@@ -34,8 +37,16 @@
 
 #define SETTLE_TURNS 12 /* REST_POOL_SIZE in pieces of 1.5 kB, and two for "100 Continue" */
 #define SETTLE_MS 1
-#define PARKED_POLL_MS 1000 /* connection timeouts are noticed this late while one is parked */
+#define PARKED_POLL_MS 1000
+#define STUCK_POLL_MS 20
 #define TURN_ROUNDS_MAX 8
+#define DRAIN_POLL_MS 1000
+/* Bytes of replies that the kernel keeps for a client who does not read; left to itself it takes
+ * megabytes, for each. */
+#define UNREAD_MAX (128 * 1024)
+/* Beyond the table: connections sent away and not closed yet. Were they not to be had, nobody
+ * would be accepted until libmicrohttpd had closed some. */
+#define LEAVING_MAX 64
 
 struct rest_thread {
     struct rest door;
@@ -59,6 +70,9 @@ static bool take_finished(struct rest *rest)
         if (!exchange->connected) {
             exchange_release(exchange);
             continue;
+        }
+        if (call->status != STATUS_unauthenticated && call->status != STATUS_unavailable) {
+            seat_know(&rest->seats, exchange->seat);
         }
         reply_call(exchange);
         exchange->state = EXCHANGE_READY;
@@ -98,10 +112,11 @@ static int mhd_timeout_ms(struct rest_thread *self)
     if (rest->parked > 0) {
         return self->quiet < SETTLE_TURNS ? SETTLE_MS : PARKED_POLL_MS;
     }
+    /* It was given no timeouts to keep: all it may ask for is to be run again at once. */
     if (MHD_get_timeout(rest->daemon, &wanted) != MHD_YES) {
         return -1;
     }
-    return wanted > REST_TIMEOUT_S * 1000 ? REST_TIMEOUT_S * 1000 : (int)wanted;
+    return self->quiet < SETTLE_TURNS ? 0 : STUCK_POLL_MS;
 }
 
 /* Waits for work. True: it is time to stop. */
@@ -115,8 +130,9 @@ static bool wait_turn(struct rest_thread *self)
         {.fd = rest->lines.epoll_fd, .events = POLLIN},
     };
     int timeout_ms = earlier(mhd_timeout_ms(self), service_timeout_ms(rest->port));
+    timeout_ms = earlier(timeout_ms, seats_timeout_ms(&rest->seats));
     if (rest->draining) {
-        timeout_ms = earlier(timeout_ms, PARKED_POLL_MS);
+        timeout_ms = earlier(timeout_ms, DRAIN_POLL_MS);
     }
     int ready = poll(fds, 4, timeout_ms);
     CHECK(ready >= 0 || errno == EINTR);
@@ -132,7 +148,9 @@ static void step(struct rest_thread *self)
     struct rest *rest = &self->door;
     rest->moved = false;
     bool stop = wait_turn(self);
+    seats_tick(&rest->seats);
     turn(rest);
+    seats_sweep(&rest->seats);
     self->quiet = rest->moved ? 0 : self->quiet + 1;
     if (stop) {
         rest->draining = true;
@@ -143,7 +161,7 @@ static void step(struct rest_thread *self)
 static void drain(struct rest_thread *self)
 {
     struct rest *rest = &self->door;
-    struct clock *clock = clock_system();
+    struct clock *clock = rest->seats.clock;
     int64_t deadline = clock->steady(clock) + (int64_t)REST_DRAIN_MAX_MS * 1000;
     MHD_socket listening = MHD_quiesce_daemon(rest->daemon);
     if (listening != MHD_INVALID_SOCKET) {
@@ -200,12 +218,13 @@ static int listen_on(const char *text, char out[ADDRESS_TEXT_MAX])
         log_error("rest", "plain HTTP is for loopback addresses only address=%s", text);
         return -1;
     }
-    const int on = 1;
+    const int on = 1, unread = UNREAD_MAX;
     socklen_t size = address_size(&address);
     int fd = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    /* TCP_NODELAY is inherited by what is accepted. */
+    /* TCP_NODELAY and the size of the buffer are inherited by what is accepted. */
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on)) != 0 ||
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &unread, sizeof(unread)) != 0 ||
         bind(fd, &address.any, size) != 0 || listen(fd, SOMAXCONN) != 0 ||
         getsockname(fd, &address.any, &size) != 0) {
         log_error("rest", "cannot listen address=%s error=\"%s\"", text, strerror(errno));
@@ -227,10 +246,10 @@ static bool start_daemon(struct rest *rest)
         MHD_USE_EPOLL | MHD_USE_ERROR_LOG, 0, NULL, NULL, handler_request, rest,
         MHD_OPTION_EXTERNAL_LOGGER, log_mhd, NULL, MHD_OPTION_LISTEN_SOCKET, rest->listen_fd,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REST_POOL_SIZE, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)REST_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)REST_TIMEOUT_S,
-        MHD_OPTION_URI_LOG_CALLBACK, handler_target, rest, MHD_OPTION_UNESCAPE_CALLBACK,
-        leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED, handler_completed, rest,
-        MHD_OPTION_NOTIFY_CONNECTION, handler_connection, rest, MHD_OPTION_END);
+        (unsigned)(SEATS_MAX + LEAVING_MAX), MHD_OPTION_URI_LOG_CALLBACK, handler_target, rest,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        handler_completed, rest, MHD_OPTION_NOTIFY_CONNECTION, handler_connection, rest,
+        MHD_OPTION_END);
     if (rest->daemon == NULL) {
         return false;
     }
@@ -271,6 +290,7 @@ struct rest *rest_start(const struct rest_config *config)
     entropy->fill(entropy, &rest->id_seed, sizeof(rest->id_seed));
     rest->service = config->service;
     rest->open = config->open;
+    seats_init(&rest->seats, config->clock != NULL ? config->clock : clock_system());
     rest->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     rest->listen_fd = listen_on(config->address, rest->address);
     if (!lines_open(&rest->lines) || rest->stop_fd < 0 || rest->listen_fd < 0) {

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "host/clock.h"
 #include "host/metrics.h"
 #include "service/service.h"
 
@@ -11,6 +12,7 @@ struct rest;
 
 struct rest_config {
     struct service *service;
+    struct clock *clock; /* NULL: the machine's */
     bool open;           /* answers only who asks for localhost or a loopback address by Host: a
                           * page in a browser must not reach an open bank by another name */
     const char *address; /* "127.0.0.1:8080", "[::1]:0"; loopback only until TLS comes */

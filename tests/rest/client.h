@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdarg.h>
@@ -92,6 +93,7 @@ static inline int client_more(struct client *client)
 {
     assert_true(client->size < CLIENT_MAX);
     ssize_t got = recv(client->fd, client->data + client->size, CLIENT_MAX - client->size, 0);
+    assert_false(got < 0 && errno == EAGAIN); /* out of patience */
     if (got <= 0) {
         return 0;
     }

@@ -428,6 +428,11 @@ static void a_body_must_be_called_json(void **state)
         {"Content-Type: text/json\r\n", 415},
         {"Content-Type: \r\n", 415},
         {"", 415},
+        {"Content-Type: application/json\r\nContent-Encoding: identity\r\n", 200},
+        {"Content-Type: application/json\r\nContent-Encoding: gzip\r\n", 415},
+        {"Content-Encoding: br\r\nContent-Encoding: identity\r\n"
+         "Content-Type: application/json\r\n",
+         415},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct answer answer =

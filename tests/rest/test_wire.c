@@ -329,7 +329,7 @@ static void clients_that_leave_at_any_byte_harm_nobody(void **state)
     client_close(&last);
 }
 
-/* More of them than the door has room for; were one kept, the last would wait for a timeout. */
+/* More of them than the door has room for; were they kept, some had to go for the others. */
 static void half_requests_of_clients_long_gone_do_not_close_the_door(void **state)
 {
     (void)state;
@@ -341,6 +341,7 @@ static void half_requests_of_clients_long_gone_do_not_close_the_door(void **stat
     assert_non_null(large);
     memset(large, 'x', 20000);
     (void)memcpy(large, start, sizeof(start) - 1);
+    uint64_t evicted = metric_get(METRIC_rest_evicted_total);
     for (int i = 0; i < 2000; i++) {
         struct client client = open_client();
         if (i % 10 == 0) {
@@ -353,6 +354,7 @@ static void half_requests_of_clients_long_gone_do_not_close_the_door(void **stat
     struct client last = open_client();
     client_send(&last, LIVEZ);
     expect_status(&last, 200);
+    assert_int_equal(metric_get(METRIC_rest_evicted_total), evicted);
     free(large);
     client_close(&last);
 }
@@ -489,6 +491,95 @@ static void requests_whose_framing_is_doubtful_are_refused_and_cut_off(void **st
     }
 }
 
+/* For libmicrohttpd a NUL ends what it stands in, and for whoever stands before it, it need not. */
+static void a_nul_in_a_head_is_refused_wherever_it_stands(void **state)
+{
+    (void)state;
+#define START "POST /accounts/deposit HTTP/1.1\r\n" HOST JSON
+#define BYTES(text) (text), sizeof(text) - 1
+    static const struct {
+        const char *name, *request;
+        size_t size;
+    } cases[] = {
+        {"length", BYTES(START "Content-Length: 37\0x\r\n\r\n" DEPOSIT_BODY)},
+        {"length, then nothing", BYTES(START "Content-Length: 37\0\r\n\r\n" DEPOSIT_BODY)},
+        {"encoding",
+         BYTES(START "Transfer-Encoding: chunked\0x\r\n\r\n25\r\n" DEPOSIT_BODY "\r\n0\r\n\r\n")},
+        {"another header", BYTES(START "X: a\0b\r\nContent-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+        {"the first header", BYTES("POST /accounts/deposit HTTP/1.1\r\nX: a\0b\r\n" HOST JSON
+                                   "Content-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+        {"a name", BYTES(START "X\0y: a\r\nContent-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+        {"an empty value", BYTES(START "X:\0\r\nContent-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+        {"path", BYTES("POST /accounts/deposit\0/x HTTP/1.1\r\n" HOST JSON
+                       "Content-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+        {"the end of a path", BYTES("POST /accounts/deposit\0 HTTP/1.1\r\n" HOST JSON
+                                    "Content-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+        {"query", BYTES("GET /accounts/1000000016/history?limit=1\0&x HTTP/1.1\r\n" HOST "\r\n")},
+        {"method", BYTES("POST\0X /accounts/deposit HTTP/1.1\r\n" HOST JSON
+                         "Content-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+        {"version", BYTES("POST /accounts/deposit HTTP/1.1\0\r\n" HOST JSON
+                          "Content-Length: 37\r\n\r\n" DEPOSIT_BODY)},
+    };
+#undef BYTES
+#undef START
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct client client = open_client();
+        client_send_bytes(&client, cases[i].request, cases[i].size);
+        client_send(&client, DEPOSIT);
+        struct answer answer = client_read(&client);
+        if (answer.status != 400) {
+            fail_msg("%s: %d", cases[i].name, answer.status);
+        }
+        client_expect_closed(&client);
+        answer_free(&answer);
+        client_close(&client);
+        if (fake_submitted() != 0) {
+            fail_msg("%s: a command got through", cases[i].name);
+        }
+    }
+}
+
+static void whatever_stands_in_a_query_is_answered(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *part;
+        size_t count;
+        int status;
+    } cases[] = {{"&", 3900, 200}, {"a=b&", 900, 400},     {"a&", 1900, 400},
+                 {"?", 3900, 400}, {"limit=1&", 450, 400}, {"%41&", 900, 400}};
+    struct client client = open_client();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char request[5000], *at = request;
+        at += sprintf(at, "GET /accounts/1000000016?");
+        for (size_t k = 0; k < cases[i].count; k++) {
+            at += sprintf(at, "%s", cases[i].part);
+        }
+        (void)sprintf(at, " HTTP/1.1\r\n" HOST "\r\n");
+        struct answer answer = client_ask(&client, request);
+        if (answer.status != cases[i].status) {
+            fail_msg("%zu times %s: %d", cases[i].count, cases[i].part, answer.status);
+        }
+        answer_free(&answer);
+    }
+    client_close(&client);
+}
+
+static void trailers_are_read_and_left(void **state)
+{
+    (void)state;
+    struct client client = open_client();
+    client_send(
+        &client,
+        "POST /accounts/deposit HTTP/1.1\r\n" HOST JSON "Transfer-Encoding: chunked\r\n\r\n"
+        "25;name=value\r\n" DEPOSIT_BODY "\r\n0\r\n"
+        "Content-Length: 5\r\nTransfer-Encoding: chunked\r\nIdempotency-Key: \r\n\r\n" LIVEZ);
+    expect_status(&client, 200);
+    expect_status(&client, 200);
+    assert_int_equal(fake_submitted(), 1);
+    client_close(&client);
+}
+
 static void a_body_over_a_mebibyte_is_refused_and_the_connection_goes_on(void **state)
 {
     (void)state;
@@ -620,7 +711,20 @@ static void garbage_is_cut_off_and_harms_nobody(void **state)
         {"GET * HTTP/1.1\r\n" HOST "\r\n", 400},
         {"OPTIONS * HTTP/1.1\r\n" HOST "\r\n", 204},
         {"CONNECT bank:80 HTTP/1.1\r\n" HOST "\r\n", 400},
-        {"GET / HTTP/1.1\nHost: bank\n\n", 404},
+        {"GET / HTTP/1.1\nHost: bank\n\n", 400},
+        {"GET / HTTP/1.1\r\nHost: bank\n\r\n", 400},
+        {"GET / HTTP/1.1\r\nHost: bank\r\n\n", 400},
+        {"GET  /livez HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /livez  HTTP/1.1\r\n" HOST "\r\n", 400},
+        {"GET /livez HTTP/1.2\r\n" HOST "\r\n", 200},
+        {"GET /livez HTTP/1.2\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost: a/b\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost: a@b\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost: a, b\r\n\r\n", 400},
+        {"GET /livez HTTP/1.1\r\nHost:\r\n\r\n", 200},
+        {"GET /livez HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", 200},
+        {"GET /livez HTTP/1.1\r\n" HOST "Cookie: a=b; c=d; =; e\r\nX:  y \t\r\n\r\n", 200},
         {"GET /livez HTTP/1.0\r\n\r\n", 200},
         {"BREW /livez HTTP/1.1\r\n" HOST "\r\n", 405},
         {"POST /accounts/deposit HTTP/1.1\r\n" HOST JSON "Content-Length: 37\r\n\r\n{", -1},
@@ -697,6 +801,9 @@ int main(void)
         WIRE_TEST(a_closed_connection_is_counted_out),
         WIRE_TEST(stopping_answers_what_is_in_flight),
         WIRE_TEST(requests_whose_framing_is_doubtful_are_refused_and_cut_off),
+        WIRE_TEST(a_nul_in_a_head_is_refused_wherever_it_stands),
+        WIRE_TEST(whatever_stands_in_a_query_is_answered),
+        WIRE_TEST(trailers_are_read_and_left),
         WIRE_TEST(a_body_over_a_mebibyte_is_refused_and_the_connection_goes_on),
         WIRE_TEST(a_body_announced_as_too_large_is_refused_before_it_comes),
         WIRE_TEST(a_body_of_exactly_a_mebibyte_is_read),
