@@ -63,12 +63,18 @@ static struct engine_request *cut_run(struct engine_request *first, size_t *comm
     return rest;
 }
 
-static void tell_of_commits(struct engine_thread *thread)
+/* True: there is news for whoever follows. */
+static bool publish_commits(struct engine_thread *thread)
 {
     if (engine_committed(thread->engine) == atomic_load(&thread->committed)) {
-        return;
+        return false;
     }
     publish(thread);
+    return true;
+}
+
+static void tell_of_commits(struct engine_thread *thread)
+{
     /* Under the lock, so that nobody is called after engine_thread_on_commit has taken him out. */
     lock(thread);
     if (thread->on_commit != NULL) {
@@ -82,19 +88,25 @@ static void run(struct engine_thread *thread, struct engine_request *requests)
     struct engine_delivery delivery = {0};
     struct engine_request *next;
     engine_run(thread->engine, requests);
-    tell_of_commits(thread);
+    bool news = publish_commits(thread);
     for (struct engine_request *request = requests; request != NULL; request = next) {
         next = request->next;
         engine_port_collect(&delivery, request);
     }
     engine_port_deliver(&delivery);
+    /* Whoever asked comes first. */
+    if (news) {
+        tell_of_commits(thread);
+    }
 }
 
 /* A slice of background work. It may settle a commit whose outcome was unknown until now. */
 static bool idle(struct engine_thread *thread)
 {
     bool more = engine_idle(thread->engine);
-    tell_of_commits(thread);
+    if (publish_commits(thread)) {
+        tell_of_commits(thread);
+    }
     return more;
 }
 

@@ -32,7 +32,8 @@ uint64_t engine_thread_committed(const struct engine_thread *thread);
 int64_t engine_thread_last_at(const struct engine_thread *thread);
 /* Any thread: while paused (the projector lags too far), submit refuses. */
 void engine_thread_pause(struct engine_thread *thread, bool paused);
-/* Called by the engine's thread after each commit, before completions; set once, before use. */
+/* Called by the engine's thread after each commit, when its replies are handed over: whoever asked
+ * comes first. Set once, before use. */
 void engine_thread_on_commit(struct engine_thread *thread, void (*call)(void *context),
                              void *context);
 
