@@ -35,6 +35,19 @@ PICTURES = {
     "palette": (["=gonz", "Enter", "=:", "=tr"], "COMMAND"),
 }
 
+# The cash machine's: after the account number and the PIN, which {account} stands for.
+MACHINE_SIZE = (64, 19)
+PIN = "2468"
+MACHINE = {
+    "atm-welcome": ([], "INSERT YOUR CARD"),
+    "atm-pin": (["={account}", "Enter", "=24"], "YOUR PIN"),
+    "atm-withdraw": (["={account}", "Enter", "=" + PIN, "Enter", "=a", "=120"], "WITHDRAW"),
+    "atm-confirm": (["={account}", "Enter", "=" + PIN, "Enter", "=a", "=120", "Enter", "=1"],
+                    "CONFIRM"),
+    "atm-receipt": (["={account}", "Enter", "=" + PIN, "Enter", "=b", "=1", "Enter", "Enter",
+                     "Enter"], "Would you like a receipt?"),
+}
+
 COLOURS = ["#1d1f21", "#e06c75", "#98c379", "#e5c07b", "#3b6ea8", "#c678dd", "#56b6c2", "#d7dae0"]
 FOREGROUND, BACKGROUND = "#d7dae0", "#1d1f21"
 
@@ -95,14 +108,14 @@ def runs(line):
         column += width
 
 
-def svg(screen):
-    width, height = COLUMNS * CELL_WIDTH, ROWS * CELL_HEIGHT
+def svg(screen, columns_shown, rows_shown):
+    width, height = columns_shown * CELL_WIDTH, rows_shown * CELL_HEIGHT
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{width + 24}" height="{height + 24}" '
            f'viewBox="-12 -12 {width + 24} {height + 24}" font-family="ui-monospace, Menlo, '
            f'DejaVu Sans Mono, Consolas, monospace" font-size="13.2px">',
            f'<rect x="-12" y="-12" width="{width + 24}" height="{height + 24}" rx="8" '
            f'fill="{BACKGROUND}"/>']
-    for row, line in enumerate(screen.splitlines()[:ROWS]):
+    for row, line in enumerate(screen.splitlines()[:rows_shown]):
         for column, columns, text, (fore, back, bold, dim, underline) in runs(line):
             x, y = column * CELL_WIDTH, row * CELL_HEIGHT
             if back != BACKGROUND:
@@ -126,16 +139,19 @@ def svg(screen):
 class Pane:
     """A teller in a tmux of its own."""
 
-    def __init__(self, folder, data):
-        self.socket = f"{folder}/tmux"
+    serial = 0
+
+    def __init__(self, folder, data, size, options=""):
+        Pane.serial += 1  # the server of the picture before may still be going
+        self.socket = f"{folder}/tmux-{Pane.serial}"
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LC_ALL": "C.UTF-8",
                             "TZ": "UTC", "XDG_STATE_HOME": str(folder), "TELLER_TEST_IDLE": "1"}
         conf = pathlib.Path(folder) / "tmux.conf"
         conf.write_text("set -g escape-time 0\nset -g status off\n"
                         "set -g default-terminal screen-256color\n")
         # A relative address, so that the bar names no folder of this machine.
-        self.tmux("-f", conf, "new-session", "-d", "-x", COLUMNS, "-y", ROWS, "-c", data,
-                  f"'{BIN}/teller' --data . --connect ipc://teller.sock")
+        self.tmux("-f", conf, "new-session", "-d", "-x", size[0], "-y", size[1], "-c", data,
+                  f"'{BIN}/teller' --data . --connect ipc://teller.sock {options}")
 
     def tmux(self, *args):
         return subprocess.run(["tmux", "-u", "-S", self.socket, *map(str, args)], check=True,
@@ -166,19 +182,41 @@ class Pane:
                        capture_output=True, check=False)
 
 
-def picture(name, folder, data):
-    keys, shown = PICTURES[name]
-    pane = Pane(folder, data)
+def picture(name, folder, data, account):
+    machine = name in MACHINE
+    keys, shown = MACHINE[name] if machine else PICTURES[name]
+    size = MACHINE_SIZE if machine else (COLUMNS, ROWS)
+    keys = [key.replace("{account}", account) for key in keys]
+    pane = Pane(folder, data, size, "--atm --key-file lobby.key" if machine else "")
+    started = "INSERT YOUR CARD" if machine else "online"
     try:
-        pane.until(lambda: "online" in pane.tmux("capture-pane", "-p"), "the console never starts")
+        pane.until(lambda: started in pane.tmux("capture-pane", "-p"), "the console never starts")
         pane.until(lambda: pane.idle(0), "never idle")
         pane.press(keys)
         pane.until(lambda: shown in pane.tmux("capture-pane", "-p"), f"{name} never shows {shown}")
-        text = svg(pane.tmux("capture-pane", "-p", "-e"))
+        text = svg(pane.tmux("capture-pane", "-p", "-e"), *size)
     finally:
         pane.close()
     (OUT / f"{name}.svg").write_text(text)
     print(f"{OUT / name}.svg: {len(text.encode())} bytes")
+
+
+def prepare_machine(folder, data):
+    """A key for the machine, and a PIN for somebody; returns the account."""
+    made = subprocess.run([BIN / "tellerd", "keys", "create", "--role", "atm", "--name", "lobby",
+                           "--data", data], check=True, capture_output=True, text=True)
+    (data / "lobby.key").write_text(made.stdout)
+
+    def plain(*lines):
+        return subprocess.run([BIN / "teller", "--plain", "--data", data], check=True, text=True,
+                              input="".join(f"{line}\n" for line in lines), capture_output=True,
+                              env={**os.environ, "LC_ALL": "C.UTF-8",
+                                   "XDG_STATE_HOME": str(folder)}).stdout
+
+    account = re.search(r"^(\d{5}) (\d{5}) .*EUR", plain("find gonz"), re.M)
+    number = account.group(1) + account.group(2)
+    plain(f"pin {number}", PIN, PIN)
+    return number
 
 
 def main(names):
@@ -197,8 +235,9 @@ def main(names):
         try:
             if not daemon.stdout.readline().startswith(b"ready"):
                 raise SystemExit("screens.py: the daemon does not start")
-            for name in names or PICTURES:
-                picture(name, folder, data)
+            account = prepare_machine(folder, data)
+            for name in names or [*PICTURES, *MACHINE]:
+                picture(name, folder, data, account)
         finally:
             daemon.terminate()
             daemon.wait()

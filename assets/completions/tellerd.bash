@@ -22,10 +22,17 @@ _tellerd()
         mapfile -t COMPREPLY < <(compgen -d -- "$current")
         return
         ;;
-    --config | import)
+    --config)
         compopt -o filenames
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
+        ;;
+    import | backup)
+        if [[ $current != -* ]]; then # a file to read, or a folder to write
+            compopt -o filenames
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+        fi
         ;;
     --log-level)
         mapfile -t COMPREPLY < <(compgen -W "debug info warning error" -- "$current")

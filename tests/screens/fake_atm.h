@@ -16,7 +16,8 @@
 struct fake_paper {
     struct atm_printer printer; /* first */
     bool empty;
-    size_t count;
+    bool works, jams; /* of the next turns: it finishes, or fails at, the oldest of the waiting */
+    size_t count, waiting;
     char last[4096];
 };
 
@@ -50,7 +51,22 @@ static bool fake_print(struct atm_printer *printer, const char *name, struct tex
     memcpy(paper->last, text.data, text.size);
     paper->last[text.size] = '\0';
     paper->count++;
+    paper->waiting++;
     return true;
+}
+
+/* A printer that takes its time, for those who give it a turn. */
+static inline enum paper_news fake_turn(struct atm_printer *printer, int64_t now_ms,
+                                        char why[PAPER_WHERE_MAX])
+{
+    struct fake_paper *paper = (struct fake_paper *)printer;
+    (void)now_ms;
+    if (paper->waiting == 0 || (!paper->works && !paper->jams)) {
+        return PAPER_NOTHING;
+    }
+    paper->waiting--;
+    (void)snprintf(why, PAPER_WHERE_MAX, "the printer failed (1): no ink");
+    return paper->jams ? PAPER_FAILED : PAPER_PRINTED;
 }
 
 static void fake_open_session(const struct wire_request *request, struct bytes *out)
@@ -134,8 +150,13 @@ static bool fake_gate(struct bank *bank, const struct wire_request *request, str
     if (text_is(request->auth, FAKE_MACHINE) && !fake.stranger) {
         return fake_machine(request, out);
     }
-    if (text_is(request->auth, FAKE_AUDITOR) && request->message->op == OP_ABANDON_KEY) {
-        bank_problem(request, STATUS_forbidden, out);
+    if (request->message->op == OP_TRANSFER_MONEY &&
+        (text_is(request->auth, FAKE_AUDITOR) || text_is(request->auth, FAKE_TELLER))) {
+        const struct transfer_money *args = request->args;
+        CHECK(args->from == args->to && request->key.data == NULL); /* it can leave no record */
+        bank_problem(request,
+                     text_is(request->auth, FAKE_AUDITOR) ? STATUS_forbidden : STATUS_same_account,
+                     out);
         return true;
     }
     if (text_is(request->auth, FAKE_TELLER) || text_is(request->auth, FAKE_AUDITOR)) {
@@ -159,7 +180,7 @@ static void atm_settle(struct atm_stage *play)
     atm_draw(play->atm);
 }
 
-static void atm_wait(struct atm_stage *play, int64_t ms)
+static inline void atm_wait(struct atm_stage *play, int64_t ms)
 {
     while (ms > 0) {
         int64_t step = ms < 50 ? ms : 50;
@@ -215,7 +236,7 @@ static void atm_stage_close(struct atm_stage *play)
     bank_free(play->stage.bank);
 }
 
-static void atm_keys(struct atm_stage *play, const char *script)
+static inline void atm_keys(struct atm_stage *play, const char *script)
 {
     int32_t code;
     for (size_t at = 0; term_key_script(text_of(script), &at, &code);) {
@@ -231,7 +252,7 @@ static void atm_screen(struct atm_stage *play, struct bytes *out)
     surface_text(term_surface(play->stage.term), out);
 }
 
-static bool atm_shows(struct atm_stage *play, const char *wanted)
+static inline bool atm_shows(struct atm_stage *play, const char *wanted)
 {
     struct bytes screen;
     struct bytes flat;

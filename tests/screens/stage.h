@@ -152,7 +152,7 @@ static inline void stage_advance(struct stage *stage, int64_t ms)
     }
 }
 
-static void stage_start(struct stage *stage, int rows, int columns, bool ascii)
+static inline void stage_start(struct stage *stage, int rows, int columns, bool ascii)
 {
     stage->term = term_open_grid(rows, columns, ascii);
     stage->client = client_new(&stage->bank->maker, "ipc:///run/teller.sock", stage->now_ms);
@@ -228,7 +228,7 @@ static void stage_open(struct stage *stage)
     stage->bank->now_us = stage->wall_us;
 }
 
-static void stage_close(struct stage *stage)
+static inline void stage_close(struct stage *stage)
 {
     stage_stop(stage);
     bank_free(stage->bank);

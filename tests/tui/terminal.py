@@ -22,6 +22,8 @@ from bank import BIN, Bank  # noqa: E402
 TIMEOUT_S = 60
 BETWEEN_LOOKS = threading.Event()  # never set
 TELLER = BIN / "teller"
+# Under the address sanitizer free() overwrites nothing by itself; this does the same.
+OVERWRITES = {"ASAN_OPTIONS": "max_free_fill_size=1048576:free_fill_byte=90"}
 
 
 def until(condition, what, timeout_s=TIMEOUT_S):
@@ -192,3 +194,33 @@ class ConsoleTest(unittest.TestCase):
         terminal.wait("online", "González")
         terminal.wait_idle()
         return terminal
+
+    def assertNowhereInMemory(self, pid, text, witness):
+        """Where the system lets us look: only root may, a teller cannot be dumped. `witness` is
+        what must be found, or the look would prove nothing."""
+        try:
+            found = found_in_memory(pid, witness, text)
+        except PermissionError:
+            self.assertNotEqual(os.geteuid(), 0)
+            return
+        self.assertIn(witness, found)
+        self.assertNotIn(text, found)
+
+
+def found_in_memory(pid, *texts):
+    found = set()
+    maps = pathlib.Path(f"/proc/{pid}/maps").read_text().splitlines()
+    with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for span, rights in (line.split()[:2] for line in maps):
+            start, end = (int(word, 16) for word in span.split("-"))
+            if "rw" not in rights or end - start > 1 << 28:
+                continue
+            try:
+                memory.seek(start)
+                data = memory.read(end - start)
+            except OSError as error:
+                if isinstance(error, PermissionError):
+                    raise
+                continue
+            found |= {text for text in texts if text.encode() in data}
+    return found

@@ -3,10 +3,11 @@
 import csv
 import datetime
 import pathlib
+import signal
 import tempfile
 import unittest
 
-from terminal import ConsoleTest, TELLER
+from terminal import OVERWRITES, ConsoleTest, TELLER
 
 
 class Views(ConsoleTest):
@@ -160,6 +161,32 @@ class Views(ConsoleTest):
         console.wait("The PIN is set")
         session = self.rest.post("/sessions", {"account": self.zoe, "pin": "4711"})
         self.assertEqual(session.status, 201, session)
+
+    def test_a_pin_stays_nowhere_in_the_console(self):
+        pin = "83910274"
+        key = (self.bank.data / "admin.key").read_text().strip()
+        for closing in (["Enter"], []):
+            with self.subTest(closing=closing):
+                console = self.ready_console(**OVERWRITES)
+                console.keys("=gonzález", "Enter", "Enter", "=P")
+                console.wait("SET PIN")
+                console.keys(f"={pin}", "Tab", f"={pin}")
+                console.wait("••••••••")
+                if closing:
+                    console.keys("Enter")
+                    console.wait("The PIN is set")
+                else:  # the dialog is closed before the answer is there
+                    self.bank.process.send_signal(signal.SIGSTOP)
+                    console.press("Enter")
+                    console.wait("setting…")
+                    console.press("Escape")
+                    console.wait_gone("SET PIN")
+                    self.bank.process.send_signal(signal.SIGCONT)
+                    console.wait("The PIN is set")
+                console.wait_idle()
+                self.assertNowhereInMemory(console.pid(), pin, key)
+                self.assertNotIn(pin, console.tmux("capture-pane", "-p", "-S", "-"))
+                console.close()
 
     def test_the_totals_of_the_run(self):
         console = self.ready_console()

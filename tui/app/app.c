@@ -10,11 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "app/harden.h"
 #include "app/kiosk.h"
 #include "app/lines.h"
 #include "app/options.h"
@@ -243,6 +243,7 @@ static void close_all(struct app *app)
     if (app->paper != NULL) {
         app->paper->close(app->paper);
     }
+    harden_end();
 }
 
 static void run_atm(struct app *app)
@@ -280,6 +281,7 @@ static int run_plain(struct app *app)
     struct console_config config = {.term = app->term,
                                     .client = app->client,
                                     .store = app->store,
+                                    .paper = app->paper,
                                     .why_no_store = app->why_no_store,
                                     .random = random_bytes};
     int code = plain_run(&config, &io);
@@ -289,13 +291,15 @@ static int run_plain(struct app *app)
 static int run(struct app *app)
 {
     char why[128];
-    struct rlimit no_core = {0, 0}; /* a PIN that is being set is in no core */
-    if (setrlimit(RLIMIT_CORE, &no_core) != 0 || (app->options.atm && !kiosk_harden())) {
+    if (!harden_begin()) {
         return fail(EX_OSERR, strerror(errno));
     }
     int code = prepare(app);
     if (code != EX_OK) {
         return code;
+    }
+    if (!app->options.atm) {
+        app->paper = paper_folder_open(app->options.printer, NULL);
     }
     if (is_plain(&app->options)) {
         return run_plain(app);
@@ -311,7 +315,6 @@ static int run(struct app *app)
         run_atm(app);
         return app->ended_by > 0 ? 128 + app->ended_by : EX_OK;
     }
-    app->paper = paper_folder_open(app->options.printer, NULL);
     struct console_config config = {.term = app->term,
                                     .client = app->client,
                                     .store = app->store,

@@ -1,26 +1,15 @@
 #include "app/kiosk.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
+#include <syslog.h>
 
 #include "app/options.h"
 #include "model/intent_folder.h"
 #include "model/paper_folder.h"
-
-#define FREED 0x5a
-
-bool kiosk_harden(void)
-{
-    struct rlimit none = {0, 0};
-    (void)mallopt(M_PERTURB, FREED); /* copies of a PIN inside of libraries end with their memory */
-    return setrlimit(RLIMIT_CORE, &none) == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
-}
 
 bool kiosk_ignore_keys(void)
 {
@@ -35,38 +24,102 @@ bool kiosk_ignore_keys(void)
     return true;
 }
 
-/* A command that prints, and files for what it does not take. */
+#define JOBS_MAX 4 /* papers that wait for the one before them */
+
+struct job {
+    char name[ATM_PAPER_NAME_MAX];
+    struct bytes text;
+};
+
+/* A command that prints, one paper after the other, and files for what it does not take: the
+ * customer is told that nothing came out, and the bank's people find it there. */
 struct command {
     struct atm_printer printer; /* first */
     struct atm_printer *files;  /* or NULL */
     struct paper *paper;
+    struct job jobs[JOBS_MAX]; /* the first one is being printed */
+    size_t job_count;
     int64_t now_ms;
 };
+
+static void keep(struct command *command, const char *name, struct text text)
+{
+    bool kept = command->files != NULL && command->files->print(command->files, name, text);
+    if (!kept) {
+        syslog(LOG_ERR, "%s could not be kept in a file either", name);
+    }
+}
+
+static bool start_first(struct command *command, char why[PAPER_WHERE_MAX])
+{
+    return command->paper->print(command->paper, bytes_text(&command->jobs[0].text),
+                                 command->now_ms, why);
+}
+
+static void drop_first(struct command *command)
+{
+    bytes_close(&command->jobs[0].text);
+    command->job_count--;
+    memmove(&command->jobs[0], &command->jobs[1], command->job_count * sizeof command->jobs[0]);
+}
+
+/* To the journal of the system, where the bank's people look. */
+static void fail_first(struct command *command, const char *why)
+{
+    syslog(LOG_ERR, "%s was not printed: %s", command->jobs[0].name, why);
+    keep(command, command->jobs[0].name, bytes_text(&command->jobs[0].text));
+    drop_first(command);
+}
 
 static bool command_print(struct atm_printer *printer, const char *name, struct text text)
 {
     struct command *command = (struct command *)printer;
     char why[PAPER_WHERE_MAX];
-    if (!command->paper->is_busy(command->paper) &&
-        command->paper->print(command->paper, text, command->now_ms, why)) {
-        return true;
+    if (command->job_count == JOBS_MAX) {
+        syslog(LOG_ERR, "%s was not printed: the printer does not keep up", name);
+        keep(command, name, text);
+        return false;
     }
-    return command->files != NULL && command->files->print(command->files, name, text);
+    struct job *job = &command->jobs[command->job_count++];
+    (void)snprintf(job->name, sizeof job->name, "%s", name);
+    bytes_init(&job->text, PAPER_TEXT_MAX);
+    bytes_put_text(&job->text, text);
+    if (command->job_count == 1 && !start_first(command, why)) {
+        fail_first(command, why);
+        return false;
+    }
+    return true;
 }
 
-/* Whoever it was printed for has left: there is nobody to tell how it went. */
-static void command_turn(struct atm_printer *printer, int64_t now_ms)
+static enum paper_news command_turn(struct atm_printer *printer, int64_t now_ms,
+                                    char why[PAPER_WHERE_MAX])
 {
     struct command *command = (struct command *)printer;
-    char why[PAPER_WHERE_MAX];
     command->now_ms = now_ms;
-    (void)command->paper->turn(command->paper, now_ms, why);
+    enum paper_news news = command->paper->turn(command->paper, now_ms, why);
+    if (news == PAPER_NOTHING && command->job_count > 0 &&
+        !command->paper->is_busy(command->paper) && !start_first(command, why)) {
+        news = PAPER_FAILED;
+    }
+    if (news == PAPER_FAILED) {
+        fail_first(command, why);
+    } else if (news == PAPER_PRINTED) {
+        drop_first(command);
+    }
+    return news;
 }
 
 static void command_close(struct atm_printer *printer)
 {
     struct command *command = (struct command *)printer;
     command->paper->close(command->paper);
+    for (size_t i = 1; i < command->job_count; i++) { /* the first is in the command's hands */
+        keep(command, command->jobs[i].name, bytes_text(&command->jobs[i].text));
+    }
+    while (command->job_count > 0) {
+        drop_first(command);
+    }
+    closelog();
     if (command->files != NULL) {
         command->files->close(command->files);
     }
@@ -80,6 +133,7 @@ static struct atm_printer *command_new(const char *printer, struct atm_printer *
     command->printer =
         (struct atm_printer){.print = command_print, .turn = command_turn, .close = command_close};
     command->files = files;
+    openlog("teller-atm", LOG_PID, LOG_DAEMON);
     command->paper = paper_folder_open(printer, NULL);
     CHECK(command->paper != NULL);
     return &command->printer;
@@ -127,5 +181,4 @@ void kiosk_close(struct kiosk *kiosk)
         kiosk->printer->close(kiosk->printer);
     }
     *kiosk = (struct kiosk){0};
-    (void)prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); /* nothing secret is left: leaks can be looked for */
 }

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "term/echo.h"
+
 #define WAIT_MS 200
 
 void lines_open(struct lines *lines, struct client *client, int wake_fd)
@@ -79,6 +81,7 @@ static enum plain_input next_line(void *context, char out[PLAIN_LINE_MAX])
     out[kept] = '\0';
     memmove(lines->held, lines->held + taken, lines->held_size - taken);
     lines->held_size -= taken;
+    explicit_bzero(lines->held + lines->held_size, taken); /* it may have been a PIN */
     lines->skipping = !whole;
     if (memchr(out, '\0', kept) != NULL) { /* no text: nothing of it is meant */
         out[0] = '?';
@@ -92,8 +95,15 @@ static void discard(void *context)
     struct lines *lines = context;
     if (isatty(STDIN_FILENO)) {
         (void)tcflush(STDIN_FILENO, TCIFLUSH);
+        explicit_bzero(lines->held, sizeof lines->held);
         lines->held_size = 0;
     }
+}
+
+static void hide(void *context, bool hidden)
+{
+    (void)context;
+    echo_hide(hidden);
 }
 
 static void say(void *context, struct text text)
@@ -121,6 +131,7 @@ void lines_io(struct lines *lines, bool ascii, struct plain_io *out)
                              .wait = wait_for_news,
                              .line = next_line,
                              .discard = discard,
+                             .hide = hide,
                              .say = say,
                              .now = tell_time};
 }

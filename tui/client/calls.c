@@ -1,6 +1,9 @@
 #include "client/calls.h"
 
+#include <string.h>
+
 #define GIVEN(bit) (1u << (bit))
+#define SCRUB_KEY_SIZE 250
 
 static uint64_t ask(struct caller caller, enum op op, struct text key, const void *args,
                     int64_t deadline_ms)
@@ -172,8 +175,8 @@ uint64_t call_get_balance(struct caller caller, uint64_t account, int64_t at)
 
 uint64_t call_get_balance_series(struct caller caller, uint64_t account, int32_t from, int32_t to)
 {
-    struct series_query args = {.given = GIVEN(SERIES_ACCOUNT) | GIVEN(SERIES_FROM) |
-                                         GIVEN(SERIES_TO),
+    struct series_query args = {.given =
+                                    GIVEN(SERIES_ACCOUNT) | GIVEN(SERIES_FROM) | GIVEN(SERIES_TO),
                                 .account = account,
                                 .from = from,
                                 .to = to};
@@ -184,6 +187,15 @@ uint64_t call_set_pin(struct caller caller, uint64_t account, struct text pin)
 {
     struct account_pin args = {.given = 3, .account = account, .pin = pin};
     return ask(caller, OP_SET_PIN, (struct text){NULL, 0}, &args, CALL_COMMAND_DEADLINE_MS);
+}
+
+uint64_t call_scrub(struct caller caller, uint64_t account)
+{
+    char key[SCRUB_KEY_SIZE];
+    memset(key, '0', sizeof key);
+    struct text text = {key, sizeof key};
+    return account != 0 ? call_get_outcome_of(caller, text, account)
+                        : call_get_outcome(caller, text);
 }
 
 uint64_t call_list_webhooks(struct caller caller, uint64_t limit, struct text after)
@@ -197,8 +209,8 @@ uint64_t call_list_webhooks(struct caller caller, uint64_t limit, struct text af
 uint64_t call_list_deliveries(struct caller caller, struct text webhook, int state, uint64_t limit,
                               uint64_t before)
 {
-    struct list_deliveries args = {.given = GIVEN(LIST_DELIVERIES_ID) |
-                                            GIVEN(LIST_DELIVERIES_LIMIT),
+    struct list_deliveries args = {.given =
+                                       GIVEN(LIST_DELIVERIES_ID) | GIVEN(LIST_DELIVERIES_LIMIT),
                                    .id = webhook,
                                    .limit = limit,
                                    .before = before};

@@ -45,6 +45,11 @@ uint64_t call_get_balance(struct caller caller, uint64_t account, int64_t at);
 uint64_t call_get_balance_series(struct caller caller, uint64_t account, int32_t from, int32_t to);
 /* The PIN is in no buffer of ours any more when this returns. */
 uint64_t call_set_pin(struct caller caller, uint64_t account, struct text pin);
+/* The transport's send buffer keeps the bytes of the last message until a longer one is sent: asks
+ * for the outcome of a long key that no one uses (`account`: at a machine, any; else 0), so that a
+ * PIN or a key stays in no buffer. To be called when the answer is there, for what is sent together
+ * stands one behind the other. Nobody waits for what it asks. */
+uint64_t call_scrub(struct caller caller, uint64_t account);
 uint64_t call_list_webhooks(struct caller caller, uint64_t limit, struct text after);
 /* `before` is a position; 0: from the newest. `state` DELIVERY_...; -1: all. */
 uint64_t call_list_deliveries(struct caller caller, struct text webhook, int state, uint64_t limit,

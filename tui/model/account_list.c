@@ -45,6 +45,8 @@ void account_list_close(struct account_list *list)
 void account_list_append(struct account_list *list, const struct list_result *result)
 {
     const struct account_result *found = result->data.items;
+    uint64_t last = list->count > 0 ? list->rows[list->count - 1].account : 0;
+    bool moves = result->data.count > 0 && found[result->data.count - 1].account > last;
     size_t room = ACCOUNT_LIST_MAX - list->count;
     size_t count = result->data.count < room ? result->data.count : room;
     if (count > 0) {
@@ -55,7 +57,8 @@ void account_list_append(struct account_list *list, const struct list_result *re
         account_row_from(&list->rows[list->count++], &found[i]);
     }
     list->total = result->total;
-    list->more = result->has_more && list->count < ACCOUNT_LIST_MAX;
+    list->stuck = result->has_more && !moves;
+    list->more = result->has_more && moves && list->count < ACCOUNT_LIST_MAX;
 }
 
 void account_list_replace(struct account_list *list, const struct list_result *result)

@@ -27,6 +27,7 @@ struct account_list {
     size_t count;
     uint64_t total; /* LIST_TOTAL_UNKNOWN: more than the bank counts */
     bool more;      /* the bank has rows behind the last one */
+    bool stuck;     /* it says so and sends none that lead on */
 };
 
 void account_row_from(struct account_row *row, const struct account_result *result);

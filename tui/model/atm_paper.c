@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-struct paper {
+struct paper_file {
     struct atm_printer printer; /* first */
     int fd;
 };
@@ -30,7 +30,7 @@ static bool write_whole(int fd, struct text text)
 
 static bool paper_print(struct atm_printer *printer, const char *name, struct text text)
 {
-    const struct paper *paper = (const struct paper *)printer;
+    const struct paper_file *paper = (const struct paper_file *)printer;
     char file[ATM_PAPER_NAME_MAX + 8];
     (void)snprintf(file, sizeof file, "%s.txt", name);
     int fd = openat(paper->fd, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -47,7 +47,7 @@ static bool paper_print(struct atm_printer *printer, const char *name, struct te
 
 static void paper_close(struct atm_printer *printer)
 {
-    struct paper *paper = (struct paper *)printer;
+    struct paper_file *paper = (struct paper_file *)printer;
     (void)close(paper->fd);
     free(paper);
 }
@@ -60,7 +60,7 @@ struct atm_printer *atm_paper_folder(const char *path, char why[256])
         (void)snprintf(why, 256, "cannot use the folder %.180s: %.40s", path, strerror(errno));
         return NULL;
     }
-    struct paper *paper = calloc(1, sizeof *paper);
+    struct paper_file *paper = calloc(1, sizeof *paper);
     CHECK(paper != NULL);
     paper->printer = (struct atm_printer){.print = paper_print, .close = paper_close};
     paper->fd = fd;

@@ -5,6 +5,7 @@
 #include "contract/results.h"
 #include "model/history.h"
 #include "model/intent.h"
+#include "model/paper.h"
 
 /* Of a posting that is done. `notes`: how it was counted, or empty. */
 void atm_receipt_write(const struct intent *intent, const char *notes, int64_t at,
@@ -22,10 +23,14 @@ void atm_statement_close(struct atm_statement *statement);
 void atm_receipt_write_statement(const struct atm_statement *statement, uint64_t account,
                                  uint16_t currency, int64_t at, struct bytes *out);
 
-/* Where paper goes. False: it could not be printed. */
+/* Where paper goes. */
 struct atm_printer {
+    /* False: it is not printed. True: it is, or, where there is a turn, it will be told of later.
+     */
     bool (*print)(struct atm_printer *printer, const char *name, struct text text);
-    void (*turn)(struct atm_printer *printer, int64_t now_ms); /* often; NULL: nothing to do */
+    /* Often, until there is no news: what became of the papers taken over, one after the other.
+     * NULL: print tells all. */
+    enum paper_news (*turn)(struct atm_printer *printer, int64_t now_ms, char why[PAPER_WHERE_MAX]);
     void (*close)(struct atm_printer *printer);
 };
 #define ATM_PAPER_NAME_MAX 64

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/trail.h"
+
 static void set_reference(struct movement *row, struct text reference)
 {
     size_t size = reference.size < REFERENCE_BYTES_MAX ? reference.size : REFERENCE_BYTES_MAX - 1;
@@ -34,6 +36,14 @@ void history_clear(struct history *history)
 {
     history->count = 0;
     history->more = false;
+    history->stuck = false;
+    history->cursor = 0;
+}
+
+void history_try_again(struct history *history)
+{
+    history->more = history->more || history->stuck;
+    history->stuck = false;
 }
 
 static void make_room(struct history *history, size_t count)
@@ -53,7 +63,12 @@ void history_append(struct history *history, const struct list_result *older)
     for (size_t i = 0; i < count; i++) {
         history->rows[history->count++] = row_from(&seen[i]);
     }
-    history->more = older->has_more && history->count < HISTORY_ROWS_MAX;
+    /* A page may be empty and yet lead on, but never to where it began. */
+    uint64_t cursor = trail_cursor(older);
+    bool moves = cursor > 0 && (history->cursor == 0 || cursor < history->cursor);
+    history->stuck = older->has_more && !moves;
+    history->more = older->has_more && moves && history->count < HISTORY_ROWS_MAX;
+    history->cursor = moves ? cursor : history->cursor;
 }
 
 size_t history_prepend(struct history *history, const struct list_result *newer)
@@ -71,11 +86,15 @@ size_t history_prepend(struct history *history, const struct list_result *newer)
     if (gap) {
         history_clear(history);
         history->more = true;
+        history->cursor = seen[fresh - 1].event.position;
     }
     size_t kept = history->count;
     if (kept + fresh > HISTORY_ROWS_MAX) {
         kept = HISTORY_ROWS_MAX > fresh ? HISTORY_ROWS_MAX - fresh : 0;
         history->more = true;
+        history->stuck = false;
+        history->cursor =
+            kept > 0 ? history->rows[kept - 1].position : seen[fresh - 1].event.position;
     }
     history->count = kept;
     make_room(history, fresh);

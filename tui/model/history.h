@@ -29,11 +29,15 @@ struct movement {
 struct history {
     struct movement *rows;
     size_t count;
-    bool more; /* there are older ones */
+    bool more;       /* there are older ones */
+    bool stuck;      /* there are, and the bank does not say where */
+    uint64_t cursor; /* they are before this position */
 };
 
 void history_close(struct history *history);
 void history_clear(struct history *history);
+/* A person asks again for what the bank did not say. */
+void history_try_again(struct history *history);
 /* `data` of the results: struct history_event, newest first. */
 void history_append(struct history *history, const struct list_result *older);
 /* A page of what came after the newest row; returns how many rows stand above the old ones now.

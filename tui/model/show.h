@@ -27,6 +27,10 @@ const char *show_clock(int64_t time, char out[SHOW_CLOCK_MAX]);         /* local
 const char *show_movement(enum event_type type, struct money change);   /* "Transfer to" */
 const char *show_count(uint64_t count, char out[SHOW_MONEY_MAX]);       /* "1 204" */
 
+/* A list that has more rows and names no place to go on from: it is not asked for again by itself.
+ */
+#define SHOW_LIST_STUCK "The bank does not say where this list goes on"
+
 /* While amounts are hidden show_money and show_money_in write SHOW_HIDDEN in their place, whatever
  * the amount. Hidden is what is drawn: who writes to paper or to a file asks while nothing is. */
 #define SHOW_HIDDEN "••••"

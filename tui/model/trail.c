@@ -45,6 +45,7 @@ void trail_clear(struct trail *trail)
     trail->count = 0;
     trail->above_count = 0;
     trail->older = false;
+    trail->stuck = false;
     trail->cursor = 0;
 }
 
@@ -120,8 +121,11 @@ size_t trail_append(struct trail *trail, const struct list_result *page)
             trail->rows[trail->count++] = row_from(&seen[i]);
         }
     }
-    trail->cursor = trail_cursor(page);
-    trail->older = page->has_more && trail->cursor != 0;
+    uint64_t cursor = trail_cursor(page);
+    bool moves = cursor != 0 && (trail->cursor == 0 || cursor < trail->cursor);
+    trail->stuck = page->has_more && !moves;
+    trail->older = page->has_more && moves;
+    trail->cursor = moves ? cursor : trail->cursor;
     return drop_top(trail);
 }
 

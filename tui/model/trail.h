@@ -22,6 +22,7 @@ struct trail {
     struct trail_row *rows;
     size_t count;
     bool older;      /* there may be rows behind the last one */
+    bool stuck;      /* there are, and the bank does not say where */
     uint64_t cursor; /* they are before this position */
     uint64_t *above; /* of what was pushed out at the top, each with the page above it on top: it
                       * is before that position; 0: everything newer */

@@ -194,9 +194,11 @@ static void draw_position(const struct account *account, struct area row)
     size_t last = account->table.top + account->table.shown;
     last = last < history->count ? last : history->count;
     (void)snprintf(text, sizeof text, "%zu–%zu of %zu%s ", account->table.top + 1, last,
-                   history->count, history->more ? "+" : "");
+                   history->count, history->more || history->stuck ? "+" : "");
     int at = area_right(row, 0, STYLE_DIM, text_of(text));
-    if (account->fresh > 0) {
+    if (history->stuck && last == history->count) {
+        (void)area_fit(row, 0, 1, at - 2, STYLE_WARN, TEXT(SHOW_LIST_STUCK " (F5)"));
+    } else if (account->fresh > 0) {
         (void)snprintf(text, sizeof text, "▲ %zu new (.)", account->fresh);
         (void)area_text(row, 0, at - area_columns(row, text_of(text)) - 3, STYLE_WARN,
                         text_of(text));

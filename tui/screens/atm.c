@@ -10,7 +10,6 @@
 #define STANDING_OWNER (UINT32_MAX - 3)
 #define STANDING_RETRY_MS 5000
 #define SCRUB_OWNER (UINT32_MAX - 4)
-#define SCRUB_KEY_MAX 250
 #define TAG_ACCOUNT UINT32_MAX
 
 static const struct atm_page *const pages[ATM_PAGE_COUNT] = {
@@ -80,11 +79,8 @@ void atm_end_ask(struct atm *atm)
 
 void atm_scrub(struct atm *atm)
 {
-    char key[SCRUB_KEY_MAX];
-    memset(key, '0', sizeof key);
     struct caller caller = atm_begin(atm, ATM_WHO_MACHINE, SCRUB_OWNER);
-    (void)call_get_outcome_of(caller, (struct text){key, sizeof key},
-                              account_from_sequence(ACCOUNT_SEQUENCE_FIRST));
+    (void)call_scrub(caller, account_from_sequence(ACCOUNT_SEQUENCE_FIRST));
     atm_end_ask(atm);
 }
 
@@ -134,6 +130,7 @@ void atm_restart(struct atm *atm)
     wipe_visit(atm);
     input_clear(&atm->operator_key);
     atm->visits++;
+    atm->papers.mine = 0;
     atm->message[0] = '\0';
     atm_discard_keys(atm);
     atm_go(atm, ATM_PAGE_START);
@@ -297,6 +294,55 @@ static void keep_session(struct atm *atm)
     }
 }
 
+bool atm_print(struct atm *atm, const char *name, struct text text)
+{
+    struct atm_papers *papers = &atm->papers;
+    if (atm->printer == NULL || !atm->printer->print(atm->printer, name, text)) {
+        return false;
+    }
+    if (atm->printer->turn != NULL) {
+        papers->sent++;
+        papers->mine = papers->mine != 0 ? papers->mine : papers->sent;
+    }
+    return true;
+}
+
+/* What was done is done; only the paper is missing. */
+static void tell_no_paper(struct atm *atm)
+{
+    if (atm->page == ATM_PAGE_END) {
+        (void)snprintf(atm->end_title, sizeof atm->end_title, "NO PAPER");
+        (void)snprintf(atm->end_text, sizeof atm->end_text,
+                       "It could not be printed. What you did here is done all the same.");
+        atm->page_ms = atm->now_ms; /* time to read it */
+    } else {
+        atm->visit.printed = false;
+        atm_say(atm, STYLE_BAD, "It could not be printed: the printer has a problem.");
+    }
+}
+
+static void watch_printer(struct atm *atm)
+{
+    struct atm_papers *papers = &atm->papers;
+    char why[PAPER_WHERE_MAX] = "";
+    while (atm->printer != NULL && atm->printer->turn != NULL) {
+        enum paper_news news = atm->printer->turn(atm->printer, atm->now_ms, why);
+        if (news == PAPER_NOTHING) {
+            return;
+        }
+        papers->told++;
+        if (news == PAPER_FAILED) {
+            papers->failed++;
+            papers->failed_us = atm->wall_us;
+            (void)snprintf(papers->failed_why, sizeof papers->failed_why, "%.*s",
+                           (int)(sizeof papers->failed_why - 1), why);
+            if (papers->mine != 0 && papers->told >= papers->mine) {
+                tell_no_paper(atm);
+            }
+        }
+    }
+}
+
 static bool too_small(const struct atm *atm)
 {
     const struct surface *surface = term_surface(atm->term);
@@ -351,9 +397,7 @@ void atm_turn(struct atm *atm, int64_t now_ms, int64_t wall_us)
     ask_standing(atm);
     atm_poster_turn(atm);
     keep_session(atm);
-    if (atm->printer != NULL && atm->printer->turn != NULL) {
-        atm->printer->turn(atm->printer, now_ms);
-    }
+    watch_printer(atm);
     if (pages[atm->page]->tick != NULL) {
         pages[atm->page]->tick(atm);
     }

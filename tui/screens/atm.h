@@ -57,6 +57,7 @@ struct atm_page {
 };
 
 #define ATM_MESSAGE_MAX 256
+#define ATM_WHY_MAX 128
 #define ATM_ACCOUNT_TYPED_MAX 16 /* ten digits, blanks and dashes between */
 #define ATM_TAKE_CARD_MS 4000
 #define ATM_TAKE_CASH_MS 8000
@@ -88,7 +89,7 @@ struct atm_visit {
     bool armed; /* `1` was typed: Enter posts */
     uint32_t posting;
     enum atm_page_id back; /* of the confirmation: where 0 and a refusal lead */
-    bool printed;
+    bool printed;          /* or handed to the printer: it tells later */
     struct history history;
     bool history_known;
     struct atm_statement statement;
@@ -98,10 +99,20 @@ struct atm_visit {
     size_t fit; /* rows the list had room for when it was drawn last */
 };
 
+/* Papers handed to the printer, in their order. */
+struct atm_papers {
+    uint64_t sent, told; /* how many, and of how many the printer has told the end */
+    uint64_t mine;       /* the first one of whoever stands here; 0: none */
+    uint64_t failed;
+    int64_t failed_us;            /* the last of them */
+    char failed_why[ATM_WHY_MAX]; /* why */
+};
+
 struct atm {
     struct term *term;
     struct client *client;
     struct atm_printer *printer; /* NULL: no paper */
+    struct atm_papers papers;
     struct atm_poster poster;
     char key[CLIENT_AUTH_MAX]; /* the machine's */
     int64_t now_ms, wall_us;

@@ -98,9 +98,13 @@ static void draw(struct atm *atm, struct area area)
     char counted[ATM_COUNTED_MAX];
     (void)atm_notes_show(notes->in, visit->taken, ATM_NOTES_IN_MAX, counted);
     (void)area_fit(area, row + 1, 0, area.columns, STYLE_GOOD, text_of(counted));
-    (void)atm_text(area, row + 2, STYLE_DIM,
-                   area.columns >= 60 ? "Enter: go on    X: back to the menu"
-                                      : "Enter on   X back");
+    const char *hint =
+        area.columns >= 60 ? "Enter: go on    X: back to the menu" : "Enter on   X back";
+    if (row + 2 < area.rows) {
+        (void)atm_text(area, row + 2, STYLE_DIM, hint);
+    } else { /* many kinds of notes: beside the title there is room */
+        (void)area_right(area, 0, STYLE_DIM, text_of(hint));
+    }
 }
 
 const struct atm_page atm_page_deposit = {.enter = enter, .draw = draw, .key = key};

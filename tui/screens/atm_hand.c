@@ -14,9 +14,7 @@ static void print_receipt(struct atm *atm)
     bytes_init(&text, 4096);
     atm_receipt_write(&visit->wish, visit->counted, atm->wall_us, &text);
     visit->printed =
-        atm->printer != NULL &&
-        atm->printer->print(atm->printer, atm_paper_name(atm->wall_us, visit->wish.position, name),
-                            bytes_text(&text));
+        atm_print(atm, atm_paper_name(atm->wall_us, visit->wish.position, name), bytes_text(&text));
     bytes_close(&text);
 }
 
@@ -136,7 +134,7 @@ static void draw_cash(struct atm *atm, struct area area)
                      show_money_in(visit->wish.amount, visit->wish.currency, money));
     row += atm_gap(area);
     if (visit->counted[0] != '\0') {
-        row = atm_text(area, row, STYLE_PLAIN, visit->counted);
+        row = atm_text(area, row, STYLE_PLAIN, visit->counted) + atm_gap(area) - 1;
     }
     (void)atm_text(area, row, STYLE_PLAIN, "Please take your cash. (Enter: it is taken)");
 }

@@ -1,6 +1,8 @@
 /* The only way out: an operator's key, typed hidden and tried at the bank. */
 #include <stdio.h>
 
+#include "base/account_number.h"
+#include "base/currency.h"
 #include "model/show.h"
 #include "screens/atm_page.h"
 
@@ -9,8 +11,9 @@ static void enter(struct atm *atm)
     input_clear(&atm->operator_key);
 }
 
-/* Only tellers and admins may abandon a key without naming a customer; this one nobody uses, and
- * abandoning it again changes nothing. */
+/* No query tells a teller from an auditor, so that a command is asked for that can never be carried
+ * out: a transfer of an account to itself, for which there need be none. Who may not post at all is
+ * refused before the bank looks at it; and what is refused without a key leaves no record. */
 static void try_key(struct atm *atm)
 {
     if (atm->operator_key.size == 0) {
@@ -23,7 +26,10 @@ static void try_key(struct atm *atm)
         return;
     }
     struct caller caller = atm_begin(atm, ATM_WHO_OPERATOR, atm->visits);
-    atm->visit.asked = call_abandon_key(caller, TEXT("atm-operator"));
+    uint16_t currency = currency_by_code(TEXT("EUR"))->number;
+    uint64_t account = account_from_sequence(ACCOUNT_SEQUENCE_FIRST);
+    atm->visit.asked = call_transfer(caller, (struct text){NULL, 0}, account, account, money(1),
+                                     currency, TEXT("who may open this machine"));
     atm_end_ask(atm);
     input_clear(&atm->operator_key);
 }
@@ -41,10 +47,16 @@ static void key(struct atm *atm, const struct term_key *key)
     }
 }
 
+static bool may_post(const struct client_reply *reply)
+{
+    return reply->result == CLIENT_PROBLEM && (reply->problem.status == STATUS_same_account ||
+                                               reply->problem.status == STATUS_key_required);
+}
+
 static void reply(struct atm *atm, const struct client_reply *reply)
 {
     atm_scrub(atm);
-    if (reply->result == CLIENT_OK) {
+    if (may_post(reply)) {
         atm_go(atm, ATM_PAGE_SERVICE);
         return;
     }
@@ -102,6 +114,20 @@ static void draw_settles(const struct atm *atm, struct area area, int row)
     }
 }
 
+/* Since the start; the system's journal knows all of them. */
+static int draw_printer(const struct atm *atm, struct area area, int row)
+{
+    const struct atm_papers *papers = &atm->papers;
+    char clock[SHOW_CLOCK_MAX];
+    if (papers->failed == 0) {
+        return row;
+    }
+    return atm_text_print(area, row, STYLE_WARN,
+                          "%llu paper%s not printed, kept as files. The last at %s: %s",
+                          (unsigned long long)papers->failed, papers->failed == 1 ? "" : "s",
+                          show_clock(papers->failed_us, clock), papers->failed_why);
+}
+
 static void draw_service(struct atm *atm, struct area area)
 {
     static const struct atm_choice choices[] = {
@@ -113,6 +139,7 @@ static void draw_service(struct atm *atm, struct area area)
     row = settles ? atm_choices(area, row, choices, 3) : atm_choices(area, row, few, 2);
     row = atm_text_print(area, row, STYLE_DIM, "%zu outcome%s open, %zu to be settled", open,
                          open == 1 ? "" : "s", atm->poster.settle_count);
+    row = draw_printer(atm, area, row);
     draw_settles(atm, area, row);
 }
 

@@ -26,9 +26,7 @@ enum atm_who { ATM_WHO_MACHINE, ATM_WHO_CUSTOMER, ATM_WHO_OPERATOR };
 struct caller atm_begin(struct atm *atm, enum atm_who who, uint32_t owner);
 void atm_end_ask(struct atm *atm);
 
-/* The transport's send buffer keeps the bytes of the last message until a longer one is sent: asks
- * for the outcome of a long key that no one uses, so that a PIN or a key stays in no buffer. To be
- * called when the answer is there, for what is sent together stands one behind the other. */
+/* A PIN or a key was sent and answered: nothing of it stays in the transport (call_scrub). */
 void atm_scrub(struct atm *atm);
 
 bool atm_online(const struct atm *atm);
@@ -43,6 +41,9 @@ void atm_restart(struct atm *atm);
 void atm_confirm(struct atm *atm, enum op op, struct money amount, enum atm_page_id back);
 /* The answer was not what was hoped for: says it in plain words. */
 const char *atm_problem_text(const struct client_reply *reply);
+
+/* True: it is on paper, or will be; if not after all, whoever stands here is told. */
+bool atm_print(struct atm *atm, const char *name, struct text text);
 
 /* The frame around a page, and the page in it. */
 void atm_frame(struct atm *atm, struct area whole, const struct atm_page *page);

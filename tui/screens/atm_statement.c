@@ -49,8 +49,7 @@ static void print(struct atm *atm)
     atm_receipt_write_statement(&visit->statement, visit->account, visit->row.currency,
                                 atm->wall_us, &text);
     bool printed =
-        !text.overflow && atm->printer != NULL &&
-        atm->printer->print(atm->printer, atm_paper_name(atm->wall_us, 0, name), bytes_text(&text));
+        !text.overflow && atm_print(atm, atm_paper_name(atm->wall_us, 0, name), bytes_text(&text));
     atm_say(atm, printed ? STYLE_GOOD : STYLE_BAD,
             printed ? "Please take your statement." : "There is no paper: it was not printed.");
     bytes_close(&text);

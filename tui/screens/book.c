@@ -24,6 +24,7 @@ void book_refresh(struct book *book)
     book->month_stale = true;
     book->series_stale = true;
     book->retry_ms = 0;
+    history_try_again(&book->history);
 }
 
 void book_want_older(struct book *book)
@@ -46,9 +47,10 @@ static void turn_history(struct book *book, struct caller caller)
             call_history(caller, book->account, HISTORY_MOVEMENTS, BOOK_PAGE, 0, after);
         book->history_stale = book->asked_history == 0;
     }
-    if (book->older_wanted && book->asked_older == 0 && history->count > 0 && history->more) {
-        book->asked_older = call_history(caller, book->account, HISTORY_MOVEMENTS, BOOK_PAGE,
-                                         history->rows[history->count - 1].position, 0);
+    if (book->older_wanted && book->asked_older == 0 && history->more) {
+        book->asked_older =
+            call_history(caller, book->account, HISTORY_MOVEMENTS, BOOK_PAGE, history->cursor, 0);
+        book->older_before = history->cursor;
         book->older_wanted = book->asked_older == 0;
     }
 }
@@ -114,14 +116,9 @@ static void take_history(struct book *book, const struct client_reply *reply)
 
 static void take_older(struct book *book, const struct client_reply *reply)
 {
-    const struct list_result *page = reply->value;
-    const struct history_event *rows = page->data.items;
-    const struct history *history = &book->history;
-    if (history->count > 0 && page->data.count > 0 &&
-        rows[0].event.position >= history->rows[history->count - 1].position) {
-        return; /* the window was begun anew meanwhile */
+    if (book->older_before == book->history.cursor) { /* else the window was begun anew meanwhile */
+        history_append(&book->history, reply->value);
     }
-    history_append(&book->history, page);
 }
 
 static void take_month(struct book *book, const struct client_reply *reply)

@@ -25,6 +25,7 @@ struct book {
     bool account_stale, history_stale, month_stale, series_stale, older_wanted;
     /* Requests on their way: */
     uint64_t asked_account, asked_history, asked_older, asked_month, asked_series;
+    uint64_t older_before; /* the position that asked_older is before */
     int64_t retry_ms;
 };
 

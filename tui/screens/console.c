@@ -8,6 +8,7 @@
 #include "model/paper.h"
 #include "model/show.h"
 #include "screens/frame.h"
+#include "screens/pin.h"
 #include "screens/print.h"
 #include "widgets/table.h"
 
@@ -356,6 +357,10 @@ static void take_reply(struct console *console, const struct client_reply *reply
     }
     if (reply->owner == MAY_OWNER) {
         may_reply(console, reply);
+        return;
+    }
+    if (reply->owner == PIN_OWNER) {
+        pin_reply(console, reply);
         return;
     }
     if (reply->owner == POSTER_OWNER) {

@@ -11,6 +11,7 @@
 
 #include "client/calls.h"
 #include "client/feed.h"
+#include "model/paper.h"
 #include "screens/may.h"
 #include "screens/poster.h"
 #include "term/term.h"
@@ -39,7 +40,6 @@ enum screen_id {
 
 struct console;
 struct table;
-struct paper;
 
 struct screen {
     const struct screen_ops *ops;
@@ -99,8 +99,9 @@ struct console {
     struct client *client;
     struct feed feed;
     struct poster poster;
-    struct paper *paper; /* NULL: nothing can be printed or exported */
-    enum may webhooks;   /* whether this key may see them */
+    struct paper *paper;     /* NULL: nothing can be printed or exported */
+    enum paper_news printed; /* how the last that went to the printer ended */
+    enum may webhooks;       /* whether this key may see them */
     uint64_t may_asked;
     int64_t may_retry_ms;
     struct screen stack[CONSOLE_DEPTH_MAX];

@@ -86,7 +86,7 @@ static void take(struct console *console, struct deliveries *page, const struct 
     for (size_t i = 0; i < list->data.count; i++) {
         delivery_row_from(&page->rows[page->count++], &rows[i]);
     }
-    page->more = list->has_more;
+    page->more = list->has_more && list->data.count > 0;
     page->known = true;
     page->next_ms = console->now_ms + AGAIN_MS;
     table_resize(&page->table, page->count);

@@ -77,6 +77,8 @@ static void refresh(struct console *console, struct screen *screen)
     history->resting = history->refused = false;
     history->tries = 0;
     history->retry_ms = 0;
+    history->trail.older = history->trail.older || history->trail.stuck;
+    history->trail.stuck = false;
 }
 
 static struct history_query question(const struct history_screen *history, uint64_t before,
@@ -380,7 +382,8 @@ static void draw_progress(const struct history_screen *history, struct area row)
         (void)snprintf(text, sizeof text, "looking further back, before #%s…", position);
     } else if (history->known && !trail->older &&
                history->table.top + history->table.shown >= trail->count) {
-        (void)snprintf(text, sizeof text, "that is all");
+        (void)snprintf(text, sizeof text, "%s",
+                       trail->stuck ? "! " SHOW_LIST_STUCK " (F5)" : "that is all");
     }
     (void)area_text(row, 0, 1, STYLE_DIM, text_of(text));
     size_t last = history->table.top + history->table.shown;

@@ -375,6 +375,10 @@ static void draw_find(struct console *console, struct home *home, struct area ar
                        home->everybody != LIST_TOTAL_UNKNOWN ? show_count(home->everybody, all)
                                                              : "");
     }
+    if (home->list.stuck) {
+        (void)snprintf(right, sizeof right, "! %s (F5)",
+                       area.columns >= 80 ? SHOW_LIST_STUCK : "the list goes on");
+    }
     int at = area_text(area, 0, 1, STYLE_PLAIN, TEXT("Find: "));
     int end = area.columns - 1;
     int hint = area_columns(area, text_of(right));

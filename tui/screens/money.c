@@ -1,4 +1,5 @@
 /* The form of a deposit, a withdrawal or a transfer. It posts nothing: it opens the review. */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -6,12 +7,16 @@
 #include "base/currency.h"
 #include "base/utf8.h"
 #include "model/show.h"
+#include "model/wish.h"
 #include "screens/screens.h"
 #include "widgets/amount_input.h"
 #include "widgets/form.h"
 #include "widgets/table.h"
 
-#define FOUND_MAX 3
+#define FOUND_PAGE 50
+#define FOUND_AHEAD 10 /* rows before the end at which the next page is asked for */
+#define FOUND_SHOWN_MIN 3
+#define FIELDS_ROWS 4 /* amount and reference below the candidates */
 #define RETRY_MS 1000
 #define LABEL_WIDTH 12
 
@@ -27,7 +32,8 @@ struct money_form {
     struct account_list found; /* for what is typed in `to` */
     struct table pick;
     bool found_known, to_stale;
-    bool picked; /* `other` is chosen */
+    bool asked_more; /* the next page of the same search */
+    bool picked;     /* `other` is chosen */
     struct account_row other;
     uint64_t asked_found, asked_account;
     bool account_stale;
@@ -86,11 +92,16 @@ static void tick(struct console *console, struct screen *screen)
             call_get_account(console_caller(console, screen, 0), form->account.account);
         form->account_stale = form->asked_account == 0;
     }
-    if (form->to_stale && form->asked_found == 0) {
+    bool near_end = form->pick.selected + form->pick.shown + FOUND_AHEAD >= form->found.count;
+    bool more = !form->to_stale && form->found_known && form->found.more && near_end &&
+                !form->picked && form->found.count > 0;
+    if ((form->to_stale || more) && form->asked_found == 0) {
         struct text search = account_search(input_text(&form->to), digits, sizeof digits);
+        uint64_t after = more ? form->found.rows[form->found.count - 1].account : 0;
         form->asked_found =
-            call_list_accounts(console_caller(console, screen, 1), search, FOUND_MAX, 0);
-        form->to_stale = form->asked_found == 0;
+            call_list_accounts(console_caller(console, screen, 1), search, FOUND_PAGE, after);
+        form->asked_more = more;
+        form->to_stale = form->to_stale && form->asked_found == 0;
     }
 }
 
@@ -122,9 +133,14 @@ static void reply(struct console *console, struct screen *screen, const struct c
     if (reply->result != CLIENT_OK) {
         form->retry_ms = console->now_ms + RETRY_MS;
         form->account_stale = form->account_stale || account;
-        form->to_stale = form->to_stale || !account;
+        form->to_stale = form->to_stale || (!account && !form->asked_more);
     } else if (account) {
         account_row_from(&form->account, reply->value);
+    } else if (form->asked_more) {
+        if (!form->to_stale && form->found_known) {
+            account_list_append(&form->found, reply->value);
+            table_resize(&form->pick, form->found.count);
+        }
     } else if (!form->to_stale) {
         account_list_replace(&form->found, reply->value);
         form->found_known = true;
@@ -150,11 +166,25 @@ static bool typing(const struct screen *screen)
     return true;
 }
 
+/* Candidates are shown, and one of them is selected. */
+static bool is_choosing(const struct money_form *form)
+{
+    return form->op == OP_TRANSFER_MONEY && focus_of(form) == FORM_TO && !form->picked &&
+           form->to.size > 0 && form->found_known && form->found.count > 0;
+}
+
+static struct table *table(struct screen *screen)
+{
+    struct money_form *form = screen->state;
+    return is_choosing(form) ? &form->pick : NULL;
+}
+
 static void key_to(struct console *console, struct money_form *form, const struct term_key *key)
 {
     bool changed = false;
-    if (!key->pasted && (key->code == TERM_UP || key->code == TERM_DOWN) && !form->picked &&
-        form->found.count > 0) {
+    bool moves = key->code == TERM_UP || key->code == TERM_DOWN || key->code == TERM_PAGE_UP ||
+                 key->code == TERM_PAGE_DOWN;
+    if (!key->pasted && moves && is_choosing(form)) {
         (void)table_key(&form->pick, key->code, false);
         return;
     }
@@ -179,7 +209,7 @@ static void key_to(struct console *console, struct money_form *form, const struc
     if (input_key(&form->to, key, &changed) && changed) {
         form->picked = false;
         form->found_known = false;
-        form->pick.selected = 0;
+        form->pick = (struct table){0};
         form->to_stale = true;
     }
 }
@@ -239,38 +269,19 @@ static void key(struct console *console, struct screen *screen, const struct ter
 static int64_t excess(const struct money_form *form)
 {
     struct amount amount = amount_input_value(&form->amount);
-    if (form->op == OP_DEPOSIT_MONEY || amount.verdict != AMOUNT_OK ||
-        amount.value.minor <= form->account.balance.minor) {
-        return 0;
-    }
-    return amount.value.minor - form->account.balance.minor;
+    return wish_excess(form->op, &form->account, &amount);
 }
 
 /* NULL, or why this cannot be reviewed; the focus goes where it is to be mended. */
 static const char *fault(struct money_form *form)
 {
     struct amount amount = amount_input_value(&form->amount);
-    if (form->op == OP_TRANSFER_MONEY && !form->picked) {
-        set_focus(form, FORM_TO);
-        return "Choose the account the money goes to";
+    const struct account_row *other = form->picked ? &form->other : NULL;
+    struct wish_fault fault = wish_move_fault(form->op, &form->account, other, &amount);
+    if (fault.why != NULL) {
+        set_focus(form, fault.field == WISH_TO ? FORM_TO : FORM_AMOUNT);
     }
-    if (form->op == OP_TRANSFER_MONEY && form->other.account == form->account.account) {
-        set_focus(form, FORM_TO);
-        return "That is the same account";
-    }
-    if (form->op == OP_TRANSFER_MONEY && form->other.currency != form->account.currency) {
-        set_focus(form, FORM_TO);
-        return "The two accounts have different currencies";
-    }
-    if (amount.verdict != AMOUNT_OK) {
-        set_focus(form, FORM_AMOUNT);
-        return amount.verdict == AMOUNT_EMPTY ? "Type the amount" : "The amount is not clear";
-    }
-    if (excess(form) > 0) {
-        set_focus(form, FORM_AMOUNT);
-        return "That is more than the balance";
-    }
-    return NULL;
+    return fault.why;
 }
 
 static void review(struct console *console, struct screen *screen)
@@ -301,19 +312,68 @@ static const struct action actions[] = {
     {TERM_F0 + 10, TERM_CONTROL('x'), "or ^X Review", "Show it for review; nothing is posted yet",
      review, NULL},
     {TERM_ESCAPE, TERM_F0 + 3, "Cancel", "Back; nothing is posted", console_pop_action, NULL},
+    {TERM_UP, TERM_DOWN, NULL, "Whom a transfer goes to: up or down, PgUp and PgDn too", NULL,
+     NULL},
     {TERM_TAB, TERM_BACKTAB, NULL, "The next field, the one before", NULL, NULL},
     {'m', 0, NULL, "In the amount: the highest there is (not for deposits)", NULL, NULL},
     {TERM_CONTROL('u'), 0, NULL, "Empty the field", NULL, NULL},
 };
 
-static void draw_to(const struct money_form *form, struct area area, int *row)
+/* All that the fields below leave free, where there is something to choose from. */
+static int found_rows(const struct money_form *form, struct area area, int row)
+{
+    int roomy = area.rows >= 14 ? FOUND_SHOWN_MIN : 1;
+    int free = area.rows - row - FIELDS_ROWS;
+    bool choosing = form->to.size > 0 && form->found_known && form->found.count > 0;
+    int wanted = choosing && form->found.count < INT_MAX ? (int)form->found.count : roomy;
+    int rows = wanted < free ? wanted : free;
+    return rows > roomy ? rows : roomy;
+}
+
+/* "2 of 57", where not all of them are seen. */
+static void draw_found_place(const struct money_form *form, struct area rows)
+{
+    char count[SHOW_MONEY_MAX];
+    char text[2 * SHOW_MONEY_MAX + 16];
+    const struct account_list *found = &form->found;
+    bool known = found->total != LIST_TOTAL_UNKNOWN;
+    if (form->pick.shown >= found->count && !found->more && !found->stuck) {
+        return;
+    }
+    (void)snprintf(text, sizeof text, " %zu of %s%s%s", form->pick.selected + 1,
+                   show_count(known ? found->total : found->count, count), known ? "" : "+",
+                   found->stuck ? "?" : "");
+    (void)area_right(rows, rows.rows - 1, STYLE_DIM, text_of(text));
+}
+
+static int draw_found(struct money_form *form, struct area rows)
+{
+    struct table *pick = &form->pick;
+    char number[SHOW_ACCOUNT_MAX];
+    if (form->to.size == 0 || !form->found_known) {
+        return rows.rows;
+    }
+    table_fit(pick, (size_t)rows.rows);
+    table_place(pick, rows, 1);
+    for (size_t i = 0; i < pick->shown && pick->top + i < form->found.count; i++) {
+        const struct account_row *found = &form->found.rows[pick->top + i];
+        enum style style = pick->top + i == pick->selected ? STYLE_SELECTED : STYLE_PLAIN;
+        int at = area_print(rows, (int)i, 0, style, "%s %s  ", style == STYLE_SELECTED ? ">" : " ",
+                            show_account(found->account, number));
+        (void)area_fit(rows, (int)i, at, rows.columns - at, style, text_of(found->owner));
+    }
+    draw_found_place(form, rows);
+    return rows.rows;
+}
+
+static void draw_to(struct money_form *form, struct area area, int *row)
 {
     char number[SHOW_ACCOUNT_MAX];
     bool focused = focus_of(form) == FORM_TO;
     int width = area.columns - LABEL_WIDTH - 2 < 44 ? area.columns - LABEL_WIDTH - 2 : 44;
     (void)area_text(area, *row, 2, STYLE_PLAIN, TEXT("To"));
     input_draw(&form->to, area, (*row)++, LABEL_WIDTH, width, focused);
-    struct area rows = area_part(area, *row, LABEL_WIDTH, FOUND_MAX, area.columns - LABEL_WIDTH);
+    struct area rows = area_part(area, *row, LABEL_WIDTH, 1, area.columns - LABEL_WIDTH);
     if (form->picked) {
         int at = area_print(rows, 0, 0, STYLE_STRONG, "= %s  ",
                             show_account(form->other.account, number));
@@ -325,18 +385,9 @@ static void draw_to(const struct money_form *form, struct area area, int *row)
         *row += 1;
         return;
     }
-    size_t shown = area.rows >= 14 ? FOUND_MAX : 1;
-    for (size_t i = 0; i < shown; i++) {
-        size_t index = shown == 1 ? form->pick.selected : i;
-        if (form->to.size == 0 || !form->found_known || index >= form->found.count) {
-            continue;
-        }
-        const struct account_row *found = &form->found.rows[index];
-        enum style style = index == form->pick.selected ? STYLE_SELECTED : STYLE_PLAIN;
-        int at = area_print(rows, (int)i, 0, style, "  %s  ", show_account(found->account, number));
-        (void)area_fit(rows, (int)i, at, rows.columns - at, style, text_of(found->owner));
-    }
-    *row += (int)shown;
+    int left = area.columns < 60 ? 1 : LABEL_WIDTH; /* names are worth more than their place */
+    *row += draw_found(
+        form, area_part(area, *row, left, found_rows(form, area, *row), area.columns - left));
 }
 
 static void draw_excess(const struct money_form *form, struct area area, int row)
@@ -416,6 +467,7 @@ const struct screen_ops screen_money = {
     .draw = draw,
     .typing = typing,
     .key = key,
+    .table = table,
     .waits = waits,
     .tick = tick,
     .reply = reply,

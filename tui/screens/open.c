@@ -1,9 +1,8 @@
 /* The form of a new account. It opens nothing: it opens the review. */
-#include <ctype.h>
 #include <stdio.h>
 
 #include "base/currency.h"
-#include "base/utf8.h"
+#include "model/wish.h"
 #include "screens/screens.h"
 #include "widgets/amount_input.h"
 #include "widgets/form.h"
@@ -37,12 +36,7 @@ static bool typing(const struct screen *screen)
 
 static const struct currency *currency_of(const struct open_form *form)
 {
-    char code[8] = "";
-    struct text typed = input_text(&form->currency);
-    for (size_t i = 0; i < typed.size && i < sizeof code - 1; i++) {
-        code[i] = (char)toupper((unsigned char)typed.data[i]);
-    }
-    return currency_by_code(text_of(code));
+    return wish_currency(input_text(&form->currency));
 }
 
 static void key(struct console *console, struct screen *screen, const struct term_key *key)
@@ -64,31 +58,17 @@ static void key(struct console *console, struct screen *screen, const struct ter
     form->initial.currency = currency != NULL ? currency->number : 0;
 }
 
-static bool is_blank(struct text text)
-{
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.data[i] != ' ') {
-            return false;
-        }
-    }
-    return true;
-}
-
 static const char *fault(struct open_form *form)
 {
-    if (is_blank(input_text(&form->owner))) {
-        form->form.focus = FORM_OWNER;
-        return "Type the owner's name";
+    struct amount initial = amount_input_value(&form->initial);
+    struct wish_fault fault =
+        wish_open_fault(input_text(&form->owner), input_text(&form->currency), &initial);
+    if (fault.why != NULL) {
+        form->form.focus = fault.field == WISH_OWNER      ? FORM_OWNER
+                           : fault.field == WISH_CURRENCY ? FORM_CURRENCY
+                                                          : FORM_INITIAL;
     }
-    if (currency_of(form) == NULL) {
-        form->form.focus = FORM_CURRENCY;
-        return "Type the currency: three letters, like EUR";
-    }
-    if (amount_input_value(&form->initial).verdict == AMOUNT_REFUSED) {
-        form->form.focus = FORM_INITIAL;
-        return "The initial balance is not clear";
-    }
-    return NULL;
+    return fault.why;
 }
 
 static void review(struct console *console, struct screen *screen)

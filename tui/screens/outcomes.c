@@ -16,46 +16,11 @@ struct outcomes {
 
 #define HEAD_ROWS 2
 
-/* What is not known yet; returns how many. */
-static size_t open_postings(const struct console *console, const struct posting *out[POSTINGS_MAX])
-{
-    size_t count = poster_list(&console->poster, out);
-    size_t open = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (out[i]->intent.state == INTENT_SENDING || out[i]->intent.state == INTENT_UNKNOWN) {
-            out[open++] = out[i];
-        }
-    }
-    return open;
-}
-
-static size_t row_count(const struct console *console)
-{
-    const struct posting *postings[POSTINGS_MAX];
-    return open_postings(console, postings) + console->poster.session.count;
-}
-
-static bool row_at(const struct console *console, size_t index, struct posting *out)
-{
-    const struct posting *postings[POSTINGS_MAX];
-    size_t open = open_postings(console, postings);
-    if (index < open) {
-        *out = *postings[index];
-        return true;
-    }
-    if (index - open >= console->poster.session.count) {
-        return false;
-    }
-    *out = (struct posting){.serial = 1,
-                            .intent = *session_row(&console->poster.session, index - open)};
-    return true;
-}
-
 static bool selected(const struct console *console, const struct screen *screen,
                      struct posting *out)
 {
     const struct outcomes *outcomes = screen->state;
-    return !outcomes->totals && row_at(console, outcomes->table.selected, out);
+    return !outcomes->totals && poster_row(&console->poster, outcomes->table.selected, out);
 }
 
 static void key(struct console *console, struct screen *screen, const struct term_key *key)
@@ -96,7 +61,7 @@ static void receipt(struct console *console, struct screen *screen)
 {
     struct posting posting;
     if (selected(console, screen, &posting)) {
-        print_receipt(console, &posting.intent);
+        (void)print_receipt(console, &posting.intent);
     }
 }
 
@@ -136,7 +101,7 @@ static void draw_row(struct console *console, struct area area, int row, int eac
     char clock[SHOW_CLOCK_MAX];
     char line[POSTING_TELL_MAX];
     char text[POSTING_TELL_MAX + 24];
-    if (!row_at(console, index, &posting)) {
+    if (!poster_row(&console->poster, index, &posting)) {
         return;
     }
     enum style style = posting_tell(&posting, console->now_ms, line);
@@ -154,7 +119,7 @@ static void draw_rows(struct console *console, struct outcomes *outcomes, struct
 {
     struct table *rows = &outcomes->table;
     int each = area.columns >= 100 ? 1 : area.columns >= 60 ? 2 : 5;
-    table_resize(rows, row_count(console));
+    table_resize(rows, poster_row_count(&console->poster));
     if (rows->count == 0) {
         (void)area_text(area, 0, 2, STYLE_DIM, TEXT("Nothing was posted in this run"));
         return;

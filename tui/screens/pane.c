@@ -10,7 +10,9 @@
 #define AMOUNT_WIDTH 14
 #define DATE_WIDTH 10
 #define WHAT_WIDTH 13
-#define NARROW 60 /* columns: below it only date and amounts have room */
+#define NARROW 60       /* columns: below it references have no room */
+#define SHORT_WHAT 8    /* "Withdraw" */
+#define NARROW_AMOUNT 8 /* "+1 234.5" */
 
 static int widest(int width, struct area area, const char *text)
 {
@@ -131,6 +133,7 @@ int pane_balance(struct area area, int row, const struct book *book)
 struct columns {
     bool wide;
     bool split;                     /* debits have a column of their own */
+    int what;                       /* of what it was: words, a letter, or nothing */
     int reference, amount, balance; /* widths */
     int reference_at, amount_at, balance_at;
 };
@@ -140,8 +143,13 @@ static struct columns plan_columns(struct area area, const struct movement *rows
 {
     struct columns plan = {.wide = area.columns >= NARROW,
                            .split = split && area.columns >= NARROW,
+                           .what = WHAT_WIDTH,
                            .amount = AMOUNT_WIDTH,
                            .balance = AMOUNT_WIDTH};
+    if (!plan.wide) {
+        plan.amount = NARROW_AMOUNT;
+        plan.balance = NARROW_AMOUNT;
+    }
     char money[SHOW_MONEY_MAX];
     for (size_t i = 0; i < count; i++) {
         plan.amount =
@@ -149,7 +157,11 @@ static struct columns plan_columns(struct area area, const struct movement *rows
         plan.balance =
             widest(plan.balance, area, show_money(rows[i].balance, exponent, SHOW_PLAIN, money));
     }
-    int left = plan.wide ? 2 + DATE_WIDTH + 2 + WHAT_WIDTH + 2 : 2 + DATE_WIDTH;
+    if (!plan.wide) { /* amounts are whole first, then there is what it was */
+        int spare = area.columns - 2 - DATE_WIDTH - 1 - plan.amount - 1 - plan.balance - 1;
+        plan.what = spare >= SHORT_WHAT ? SHORT_WHAT : spare >= 1 ? 1 : 0;
+    }
+    int left = 2 + DATE_WIDTH + (plan.wide ? 2 + plan.what + 2 : plan.what > 0 ? 1 + plan.what : 0);
     int amounts = plan.split ? 2 : 1;
     int least = plan.wide && !plan.split ? 8 : 0;
     int room = area.columns - left - least - amounts - 1; /* for the amounts and the balance */
@@ -202,6 +214,20 @@ static void draw_purpose(struct area area, int row, const struct columns *plan,
     }
 }
 
+/* The sign of the amount says in which direction a transfer went. */
+static void draw_short_what(struct area area, int row, const struct columns *plan,
+                            const struct movement *movement, enum style style)
+{
+    static const char *const words[EVENT_TYPE_COUNT] = {
+        [EVENT_ACCOUNT_CREATED] = "Opened",   [EVENT_MONEY_DEPOSITED] = "Deposit",
+        [EVENT_MONEY_WITHDRAWN] = "Withdraw", [EVENT_MONEY_TRANSFERRED] = "Transfer",
+        [EVENT_BALANCE_UPDATED] = "Balance",
+    };
+    struct text word = text_of(words[movement->type]);
+    word.size = plan->what == 1 ? 1 : word.size;
+    (void)area_fit(area, row, 2 + DATE_WIDTH + 1, plan->what, style, word);
+}
+
 static void draw_change(struct area area, int row, const struct columns *plan,
                         const struct movement *movement, unsigned exponent, enum style style)
 {
@@ -233,6 +259,8 @@ static void draw_movement(struct area area, int row, const struct columns *plan,
         (void)area_fit(area, row, 4 + DATE_WIDTH, WHAT_WIDTH, style,
                        text_of(show_movement(movement->type, movement->change)));
         draw_reference(area, row, plan, movement, style);
+    } else if (plan->what > 0) {
+        draw_short_what(area, row, plan, movement, style);
     }
     draw_change(area, row, plan, movement, exponent, colour);
     (void)area_amount(area, row, plan->balance_at, plan->balance, style,
@@ -248,6 +276,8 @@ static void draw_heading(struct area area, const struct columns *plan)
     (void)area_text(area, 0, 2, STYLE_DIM, TEXT("DATE"));
     if (plan->wide) {
         (void)area_text(area, 0, 4 + DATE_WIDTH, STYLE_DIM, TEXT("WHAT"));
+    } else if (plan->what > 1) {
+        (void)area_text(area, 0, 2 + DATE_WIDTH + 1, STYLE_DIM, TEXT("WHAT"));
     }
     if (plan->wide && !plan->split) {
         (void)area_text(area, 0, plan->reference_at, STYLE_DIM, TEXT("REFERENCE"));

@@ -3,81 +3,48 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "base/account_number.h"
 #include "base/currency.h"
-#include "base/utf8.h"
-#include "model/amount.h"
 #include "model/show.h"
+#include "model/wish.h"
 #include "model/words.h"
 #include "screens/plain_talk.h"
 
 #define OUTCOME_MS 60000 /* then it is told as unknown; it is looked up again at every start */
 
-static bool wrong(struct plain *plain, const char *why)
-{
-    plain_say(plain, "! %s\n", why);
-    if (!plain->io->interactive) {
-        plain->code = EX_DATAERR;
-    }
-    return false;
-}
-
-static void take_account(struct plain *plain, const struct client_reply *reply, void *context)
-{
-    (void)plain;
-    account_row_from(context, reply->value);
-}
-
-bool plain_account(struct plain *plain, const char *typed, const char *question,
-                   struct account_row *out)
-{
-    char answer[PLAIN_LINE_MAX];
-    uint64_t number = 0;
-    (void)snprintf(answer, sizeof answer, "%s", typed);
-    while (answer[0] == '\0') {
-        if (!plain_ask(plain, question, answer)) {
-            return false;
-        }
-        if (answer[0] == '\0' && !plain->io->interactive) {
-            return wrong(plain, "An account number is wanted");
-        }
-    }
-    if (!account_parse_typed(text_of(answer), &number)) {
-        return wrong(plain, "That is no account number: ten digits, the last one checks them");
-    }
-    return plain_online(plain) &&
-           plain_reply(plain, call_get_account(plain_caller(plain), number), take_account, out);
-}
-
-static bool ask_amount(struct plain *plain, uint16_t currency, struct money *out)
+/* Asked for until it is clear, or empty; `least`: an empty one may stand for nothing. */
+static bool ask_amount(struct plain *plain, const char *question, uint16_t currency,
+                       enum amount_least least, struct amount *out)
 {
     char answer[PLAIN_LINE_MAX];
     char echo[SHOW_MONEY_MAX];
-    while (plain_ask(plain, "Amount: ", answer)) {
-        struct amount amount = amount_parse(text_of(answer), currency, AMOUNT_LEAST_ONE);
-        if (amount.verdict == AMOUNT_OK) {
-            *out = amount.value;
-            plain_say(plain, "= %s\n", show_money_in(amount.value, currency, echo));
+    while (plain_ask(plain, question, answer)) {
+        *out = amount_parse(text_of(answer), currency, least);
+        if (out->verdict == AMOUNT_OK) {
+            plain_say(plain, "= %s\n", show_money_in(out->value, currency, echo));
             return true;
         }
-        (void)wrong(plain, amount.verdict == AMOUNT_EMPTY ? "Type the amount" : amount.why);
-        if (!plain->io->interactive || amount.verdict == AMOUNT_EMPTY) {
+        if (out->verdict == AMOUNT_EMPTY && least == AMOUNT_LEAST_ZERO) {
+            return true;
+        }
+        (void)plain_wrong(plain, out->verdict == AMOUNT_EMPTY ? "Type the amount" : out->why);
+        if (!plain->io->interactive || out->verdict == AMOUNT_EMPTY) {
             return false;
         }
     }
     return false;
 }
 
-static bool ask_reference(struct plain *plain, struct intent *intent)
+/* A text of the bank's: an owner or a reference. */
+static bool ask_text(struct plain *plain, const char *question, size_t size, char *out)
 {
     char answer[PLAIN_LINE_MAX];
-    while (plain_ask(plain, "Reference (optional): ", answer)) {
-        struct text text = text_of(answer);
-        if (utf8_is_valid(text) && !utf8_has_control(text) && utf8_count(text) <= 140) {
-            (void)snprintf(intent->reference, sizeof intent->reference, "%.560s", answer);
+    while (plain_ask(plain, question, answer)) {
+        if (wish_text_is_sound(text_of(answer))) {
+            (void)snprintf(out, size, "%s", answer);
             return true;
         }
-        if (!wrong(plain, "At most 140 characters of text") && !plain->io->interactive) {
+        (void)plain_wrong(plain, "At most 140 characters of text");
+        if (!plain->io->interactive) {
             return false;
         }
     }
@@ -113,6 +80,19 @@ static void tell_review(struct plain *plain, const struct intent *intent,
     }
 }
 
+static void tell_opening(struct plain *plain, const struct intent *intent)
+{
+    char amount[SHOW_MONEY_MAX];
+    char words[WORDS_MAX];
+    const struct currency *currency = currency_by_number(intent->currency);
+    plain_say(plain, "\nREVIEW - nothing has been opened yet\n  Open an account\n");
+    plain_say(plain, "  %-10s%s\n", "Owner", intent->owner);
+    plain_say(plain, "  %-10s%s (%s)\n", "Currency", currency->code, currency->name);
+    plain_say(plain, "  %-10s%s (%s)\n", "Initial",
+              show_money_in(intent->amount, intent->currency, amount),
+              words_money(intent->amount, intent->currency, words));
+}
+
 /* Two answers, both different from every one before them. */
 static bool is_confirmed(struct plain *plain)
 {
@@ -126,7 +106,7 @@ static bool is_confirmed(struct plain *plain)
                     answer[0] == '\0';
     }
     if (!confirmed) {
-        (void)wrong(plain, "Nothing was posted");
+        (void)plain_wrong(plain, "Nothing was posted");
     }
     return confirmed;
 }
@@ -161,43 +141,91 @@ static bool watch(struct plain *plain, uint32_t serial)
     }
 }
 
-static const char *fault(const struct intent *intent, const struct account_row *account,
-                         const struct account_row *other)
+static bool post(struct plain *plain, const struct intent *intent)
 {
-    if (intent->op == OP_TRANSFER_MONEY && other->account == account->account) {
-        return "That is the same account";
+    char why[256];
+    if (!is_confirmed(plain) || !plain_online(plain)) {
+        return false;
     }
-    if (intent->op == OP_TRANSFER_MONEY && other->currency != account->currency) {
-        return "The two accounts have different currencies";
-    }
-    if (intent->op != OP_DEPOSIT_MONEY && intent->amount.minor > account->balance.minor) {
-        return "That is more than the balance";
-    }
-    return NULL;
+    uint32_t serial = poster_post(&plain->console, intent, why);
+    return serial != 0 ? watch(plain, serial) : plain_wrong(plain, why);
 }
 
-bool plain_move(struct plain *plain, enum op op, const struct account_row *account)
+static bool move(struct plain *plain, enum op op, const char *rest)
 {
+    struct account_row account;
     struct account_row other = {0};
-    struct intent intent = {.op = op, .account = account->account, .currency = account->currency};
-    char why[256];
-    (void)snprintf(intent.owner, sizeof intent.owner, "%s", account->owner);
+    struct amount amount;
+    if (!plain_account(plain, rest, "Account: ", &account)) {
+        return false;
+    }
+    plain_tell_account(plain, &account);
+    struct intent intent = {.op = op, .account = account.account, .currency = account.currency};
+    (void)snprintf(intent.owner, sizeof intent.owner, "%s", account.owner);
     if (op == OP_TRANSFER_MONEY && !plain_account(plain, "", "To account: ", &other)) {
         return false;
     }
     intent.to = other.account;
     (void)snprintf(intent.to_owner, sizeof intent.to_owner, "%s", other.owner);
-    if (!ask_amount(plain, account->currency, &intent.amount) || !ask_reference(plain, &intent)) {
+    if (!ask_amount(plain, "Amount: ", account.currency, AMOUNT_LEAST_ONE, &amount) ||
+        !ask_text(plain, "Reference (optional): ", sizeof intent.reference, intent.reference)) {
         return false;
     }
-    const char *problem = fault(&intent, account, &other);
-    if (problem != NULL) {
-        return wrong(plain, problem);
+    struct wish_fault fault = wish_move_fault(op, &account, &other, &amount);
+    if (fault.why != NULL) {
+        return plain_wrong(plain, fault.why);
     }
-    tell_review(plain, &intent, account);
-    if (!is_confirmed(plain) || !plain_online(plain)) {
+    intent.amount = amount.value;
+    tell_review(plain, &intent, &account);
+    return post(plain, &intent);
+}
+
+bool plain_deposit(struct plain *plain, const char *rest)
+{
+    return move(plain, OP_DEPOSIT_MONEY, rest);
+}
+
+bool plain_withdraw(struct plain *plain, const char *rest)
+{
+    return move(plain, OP_WITHDRAW_MONEY, rest);
+}
+
+bool plain_transfer(struct plain *plain, const char *rest)
+{
+    return move(plain, OP_TRANSFER_MONEY, rest);
+}
+
+bool plain_open(struct plain *plain, const char *rest)
+{
+    struct intent intent = {.op = OP_CREATE_ACCOUNT};
+    struct amount initial = {.verdict = AMOUNT_EMPTY};
+    char code[PLAIN_LINE_MAX];
+    if (!wish_text_is_sound(text_of(rest))) {
+        return plain_wrong(plain, "At most 140 characters of text");
+    }
+    (void)snprintf(intent.owner, sizeof intent.owner, "%s", rest);
+    if (intent.owner[0] == '\0' && !ask_text(plain, "Owner: ", sizeof intent.owner, intent.owner)) {
         return false;
     }
-    uint32_t serial = poster_post(&plain->console, &intent, why);
-    return serial != 0 ? watch(plain, serial) : wrong(plain, why);
+    if (intent.owner[0] == '\0') {
+        return plain_wrong(plain, "Type the owner's name");
+    }
+    if (!plain_ask(plain, "Currency: ", code)) {
+        return false;
+    }
+    const struct currency *currency = wish_currency(text_of(code));
+    if (currency != NULL) {
+        intent.currency = currency->number;
+        if (!ask_amount(plain, "Initial balance (optional): ", intent.currency, AMOUNT_LEAST_ZERO,
+                        &initial)) {
+            return false;
+        }
+    }
+    struct wish_fault fault = wish_open_fault(text_of(intent.owner), text_of(code), &initial);
+    if (fault.why != NULL) {
+        return plain_wrong(plain, fault.why);
+    }
+    intent.amount = initial.value;
+    tell_opening(plain, &intent);
+    return post(plain, &intent);
 }

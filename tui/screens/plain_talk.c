@@ -71,22 +71,31 @@ bool plain_turn(struct plain *plain, bool for_line)
     return !plain->over;
 }
 
-bool plain_ask(struct plain *plain, const char *question, char out[PLAIN_LINE_MAX])
+bool plain_wrong(struct plain *plain, const char *why)
 {
-    plain_news(plain);
-    plain_say(plain, "%s", question);
+    plain_say(plain, "! %s\n", why);
+    if (!plain->io->interactive) {
+        plain->code = EX_DATAERR;
+    }
+    return false;
+}
+
+static void cut_blanks(char *line)
+{
+    size_t skip = strspn(line, " \t\r");
+    size_t size = strlen(line + skip);
+    memmove(line, line + skip, size + 1);
+    while (size > 0 && strchr(" \t\r", line[size - 1]) != NULL) {
+        line[--size] = '\0';
+    }
+}
+
+static bool wait_for_line(struct plain *plain, char out[PLAIN_LINE_MAX])
+{
     while (!plain->over) {
         enum plain_input input = plain->io->line(plain->io->context, out);
         if (input == PLAIN_INPUT_LINE) {
-            size_t skip = strspn(out, " \t\r");
-            size_t size = strlen(out + skip);
-            memmove(out, out + skip, size + 1);
-            while (size > 0 && strchr(" \t\r", out[size - 1]) != NULL) {
-                out[--size] = '\0';
-            }
-            if (!plain->io->interactive) {
-                plain_say(plain, "%s\n", out);
-            }
+            cut_blanks(out);
             return true;
         }
         if (input == PLAIN_INPUT_END) {
@@ -97,6 +106,30 @@ bool plain_ask(struct plain *plain, const char *question, char out[PLAIN_LINE_MA
         }
     }
     return false;
+}
+
+bool plain_ask(struct plain *plain, const char *question, char out[PLAIN_LINE_MAX])
+{
+    plain_news(plain);
+    plain_say(plain, "%s", question);
+    bool answered = wait_for_line(plain, out);
+    if (answered && !plain->io->interactive) {
+        plain_say(plain, "%s\n", out);
+    }
+    return answered;
+}
+
+bool plain_ask_hidden(struct plain *plain, const char *question, char out[PLAIN_LINE_MAX])
+{
+    plain_news(plain);
+    plain->io->hide(plain->io->context, true);
+    plain_say(plain, "%s", question);
+    bool answered = wait_for_line(plain, out);
+    plain->io->hide(plain->io->context, false);
+    if (!plain->io->interactive || !answered) {
+        plain_say(plain, "\n");
+    }
+    return answered;
 }
 
 bool plain_online(struct plain *plain)
@@ -116,7 +149,7 @@ bool plain_online(struct plain *plain)
     return true;
 }
 
-static void tell_problem(struct plain *plain, const struct client_reply *reply)
+void plain_problem(struct plain *plain, const struct client_reply *reply)
 {
     if (reply->result == CLIENT_LOST) {
         plain_say(plain, "NO ANSWER FROM THE BANK\n");
@@ -129,9 +162,7 @@ static void tell_problem(struct plain *plain, const struct client_reply *reply)
     plain->code = problem->status == STATUS_unauthenticated ? EX_NOPERM : EX_DATAERR;
 }
 
-bool plain_reply(struct plain *plain, uint64_t request,
-                 void (*take)(struct plain *plain, const struct client_reply *reply, void *context),
-                 void *context)
+static bool wait_for_reply(struct plain *plain, uint64_t request)
 {
     if (request == 0) {
         plain_say(plain, "NO ANSWER FROM THE BANK\n");
@@ -139,8 +170,6 @@ bool plain_reply(struct plain *plain, uint64_t request,
         return false;
     }
     plain->asked = request;
-    plain->take = take;
-    plain->context = context;
     plain->answered = false;
     plain->failed = false;
     while (!plain->answered) {
@@ -149,6 +178,27 @@ bool plain_reply(struct plain *plain, uint64_t request,
         }
     }
     return !plain->failed;
+}
+
+bool plain_reply(struct plain *plain, uint64_t request,
+                 void (*take)(struct plain *plain, const struct client_reply *reply, void *context),
+                 void *context)
+{
+    plain->take = take;
+    plain->context = context;
+    plain->takes_all = false;
+    return wait_for_reply(plain, request);
+}
+
+bool plain_reply_all(struct plain *plain, uint64_t request,
+                     void (*take)(struct plain *plain, const struct client_reply *reply,
+                                  void *context),
+                     void *context)
+{
+    plain->take = take;
+    plain->context = context;
+    plain->takes_all = true;
+    return wait_for_reply(plain, request);
 }
 
 static void reply(struct console *console, struct screen *screen, const struct client_reply *reply)
@@ -160,8 +210,11 @@ static void reply(struct console *console, struct screen *screen, const struct c
     }
     plain->answered = true;
     plain->failed = reply->result != CLIENT_OK;
-    if (plain->failed) {
-        tell_problem(plain, reply);
+    bool refused =
+        reply->result == CLIENT_PROBLEM && reply->problem.status == STATUS_unauthenticated;
+    plain->signed_in = plain->signed_in && !refused;
+    if (plain->failed && !plain->takes_all) {
+        plain_problem(plain, reply);
     } else {
         plain->take(plain, reply, plain->context);
     }

@@ -391,16 +391,38 @@ static int newer_first(const void *a, const void *b)
     return left->serial < right->serial ? 1 : -1;
 }
 
-size_t poster_list(const struct poster *poster, const struct posting *out[POSTINGS_MAX])
+/* What is not known yet, the newest first; returns how many. */
+static size_t open_postings(const struct poster *poster, const struct posting *out[POSTINGS_MAX])
 {
     size_t count = 0;
     for (size_t i = 0; i < POSTINGS_MAX; i++) {
-        if (poster->postings[i].serial != 0) {
+        if (is_open(&poster->postings[i])) {
             out[count++] = &poster->postings[i];
         }
     }
     qsort(out, count, sizeof *out, newer_first);
     return count;
+}
+
+size_t poster_row_count(const struct poster *poster)
+{
+    const struct posting *postings[POSTINGS_MAX];
+    return open_postings(poster, postings) + poster->session.count;
+}
+
+bool poster_row(const struct poster *poster, size_t index, struct posting *out)
+{
+    const struct posting *postings[POSTINGS_MAX];
+    size_t open = open_postings(poster, postings);
+    if (index < open) {
+        *out = *postings[index];
+        return true;
+    }
+    if (index - open >= poster->session.count) {
+        return false;
+    }
+    *out = (struct posting){.serial = 1, .intent = *session_row(&poster->session, index - open)};
+    return true;
 }
 
 enum style posting_tell(const struct posting *posting, int64_t now_ms, char out[POSTING_TELL_MAX])

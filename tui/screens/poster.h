@@ -52,8 +52,9 @@ void poster_turn(struct console *console);
 void poster_reply(struct console *console, const struct client_reply *reply);
 void poster_check_now(struct console *console);
 size_t poster_open_count(const struct poster *poster);
-/* The postings of this run, newest first; returns how many were put into `out`. */
-size_t poster_list(const struct poster *poster, const struct posting *out[POSTINGS_MAX]);
+/* What there is to be told of, the open ones on top, then every outcome, the newest first. */
+size_t poster_row_count(const struct poster *poster);
+bool poster_row(const struct poster *poster, size_t index, struct posting *out);
 /* "POSTED #18 234 · ...": what became of it, in one line. */
 #define POSTING_TELL_MAX 512
 enum style posting_tell(const struct posting *posting, int64_t now_ms, char out[POSTING_TELL_MAX]);

@@ -106,7 +106,7 @@ static void copy(struct console *console, struct screen *screen)
 
 static void receipt(struct console *console, struct screen *screen)
 {
-    print_receipt(console, &posting_of(console, screen)->intent);
+    (void)print_receipt(console, &posting_of(console, screen)->intent);
 }
 
 static void key(struct console *console, struct screen *screen, const struct term_key *key)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/show.h"
+#include "screens/pin.h"
 #include "screens/screens.h"
 #include "widgets/dialog.h"
 #include "widgets/form.h"
@@ -61,24 +62,14 @@ static void tell(struct set_pin *pin, enum style style, const char *text)
     (void)snprintf(pin->text, sizeof pin->text, "%s", text);
 }
 
-static const char *fault(const struct set_pin *pin)
-{
-    struct text first = input_text(&pin->inputs[PIN_FIRST]);
-    if (first.size < ARG_PIN_MIN) {
-        return "A PIN has four to eight digits";
-    }
-    return text_equal(first, input_text(&pin->inputs[PIN_AGAIN]))
-               ? NULL
-               : "The two are not the same: type both again";
-}
-
 static void set(struct console *console, struct screen *screen)
 {
     struct set_pin *pin = screen->state;
     if (pin->asked != 0) {
         return;
     }
-    const char *why = fault(pin);
+    const char *why =
+        pin_fault(input_text(&pin->inputs[PIN_FIRST]), input_text(&pin->inputs[PIN_AGAIN]));
     if (why == NULL && !console_online(console)) {
         why = "Nothing was sent: the bank does not answer";
     }
@@ -87,8 +78,7 @@ static void set(struct console *console, struct screen *screen)
         tell(pin, STYLE_WARN, why);
         return;
     }
-    pin->asked = call_set_pin(console_caller(console, screen, 0), pin->account.account,
-                              input_text(&pin->inputs[PIN_FIRST]));
+    pin->asked = pin_send(console, pin->account.account, input_text(&pin->inputs[PIN_FIRST]));
     wipe(pin);
     tell(pin, STYLE_WARN, pin->asked != 0 ? "" : "Nothing was sent: type it again");
 }
@@ -96,23 +86,15 @@ static void set(struct console *console, struct screen *screen)
 static void reply(struct console *console, struct screen *screen, const struct client_reply *reply)
 {
     struct set_pin *pin = screen->state;
-    (void)console;
-    if (reply->id != pin->asked) {
+    enum style style = STYLE_PLAIN;
+    const char *told = pin_tell(reply, &style);
+    if (reply->id != pin->asked) { /* of an earlier dialog */
+        console_say(console, style, "%s", told);
         return;
     }
     pin->asked = 0;
-    if (reply->result == CLIENT_OK) {
-        pin->done = true;
-        tell(pin, STYLE_GOOD, "The PIN is set");
-    } else if (reply->result == CLIENT_LOST) {
-        tell(pin, STYLE_WARN, "No answer came: whether it is set is not known. Set it again");
-    } else if (reply->problem.status == STATUS_forbidden) {
-        tell(pin, STYLE_BAD, "Not set: your key may not set PINs");
-    } else {
-        tell(pin, STYLE_BAD,
-             reply->problem.detail[0] != '\0' ? reply->problem.detail
-                                              : status_row(reply->problem.status)->detail);
-    }
+    pin->done = reply->result == CLIENT_OK;
+    tell(pin, style, told);
 }
 
 static void key(struct console *console, struct screen *screen, const struct term_key *key)

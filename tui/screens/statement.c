@@ -255,37 +255,16 @@ static struct paper_statement paper_of(const struct statement *statement)
                                     .line_count = statement->line_count};
 }
 
-/* As text, printed; with the CSV, into files. */
-static void put_on_paper(struct console *console, const struct statement *statement, bool files)
-{
-    struct paper_statement paper = paper_of(statement);
-    struct bytes text;
-    struct bytes csv;
-    char name[PAPER_NAME_MAX];
-    bytes_init(&text, PAPER_TEXT_MAX);
-    bytes_init(&csv, PAPER_TEXT_MAX);
-    paper_statement_text(&paper, &text);
-    paper_statement_csv(&paper, &csv);
-    (void)paper_statement_name(&paper, name);
-    if (text.overflow || csv.overflow) {
-        console_say(console, STYLE_BAD, "This statement is too long for paper");
-    } else if (files) {
-        print_export(console, name, bytes_text(&text), bytes_text(&csv));
-    } else {
-        print_text(console, name, bytes_text(&text));
-    }
-    bytes_close(&text);
-    bytes_close(&csv);
-}
-
 static void export(struct console *console, struct screen *screen)
 {
-    put_on_paper(console, screen->state, true);
+    struct paper_statement paper = paper_of(screen->state);
+    (void)print_statement(console, &paper, true);
 }
 
 static void print(struct console *console, struct screen *screen)
 {
-    put_on_paper(console, screen->state, false);
+    struct paper_statement paper = paper_of(screen->state);
+    (void)print_statement(console, &paper, false);
 }
 
 static const struct action actions[] = {

@@ -360,7 +360,7 @@ struct term *term_open(const struct term_config *config, char why[128])
 {
     struct curses *curses = calloc(1, sizeof *curses);
     CHECK(curses != NULL);
-    rescue_arm(); /* before ncurses, which keeps handlers that it finds */
+    rescue_arm(true); /* before ncurses, which keeps handlers that it finds */
     curses->screen = newterm(NULL, stdout, stdin);
     if (curses->screen == NULL) {
         rescue_disarm();

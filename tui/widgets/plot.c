@@ -1,5 +1,7 @@
 #include "widgets/plot.h"
 
+#include "model/show.h"
+
 struct ladder {
     const char *const *steps; /* from a bar that is only just there to a full cell */
     unsigned count;
@@ -38,6 +40,13 @@ void plot_draw(struct area area, enum style style, const int64_t *values, size_t
     struct ladder ladder =
         area.surface->ascii ? (struct ladder){plain, 5} : (struct ladder){blocks, 8};
     if (count == 0 || area.rows <= 0 || area.columns <= 0) {
+        return;
+    }
+    if (show_is_hidden()) { /* the shape tells of the amounts too */
+        for (int i = 0; i < area.columns; i++) {
+            (void)area_text(area, area.rows - 1, i, STYLE_DIM,
+                            area.surface->ascii ? TEXT(".") : TEXT("·"));
+        }
         return;
     }
     int64_t low = values[0];
