@@ -16,10 +16,10 @@ static bool fold_month(struct account_row *row, struct pending_entry *entry,
                 return false;
             pending_add_month(entry, &closed);
         }
-        row->month = month;
+        row->month = (uint32_t)month & ACCOUNT_ROW_MONTH_MAX;
         row->credits = row->debits = 0;
         row->credits_total = row->debits_total = money(0);
-        row->first_position = record->position;
+        row->first_position = record->position & ACCOUNT_ROW_NUMBER_MAX;
     }
     if (leg->change.minor > 0) {
         row->credits++;
@@ -56,11 +56,15 @@ static enum joining leg_joins(const struct record *record, unsigned index,
                               const struct account_row *row, uint64_t replayed)
 {
     const struct leg *leg = &record->legs[index];
+    int32_t month = month_of(record->at);
     uint64_t before = row == NULL ? 0 : row->version;
     uint64_t last_record = row == NULL ? 0 : row->last_record;
 
     if (leg->version <= before)
         return record->number <= replayed ? IS_THERE : JOINS_NOT;
+    if (record->position > ACCOUNT_ROW_NUMBER_MAX - EVENTS_PER_RECORD_MAX || month < 0 ||
+        (uint32_t)month > ACCOUNT_ROW_MONTH_MAX || record->currency > ACCOUNT_ROW_CURRENCY_MAX)
+        return JOINS_NOT;
     if (before + record_leg_events(record, index) != leg->version ||
         last_record != leg->previous_record ||
         (row == NULL) != (record->kind == RECORD_ACCOUNT_CREATED))
@@ -77,7 +81,7 @@ static bool fold_leg(struct memory *memory, const struct record *record, unsigne
 
     if (row == NULL) {
         row = account_table_add(&memory->accounts, leg->account);
-        row->currency = record->currency;
+        row->currency = record->currency & ACCOUNT_ROW_CURRENCY_MAX;
     }
     before = row->version;
     entry = pending_entry_of(&memory->pending, row);
@@ -88,10 +92,10 @@ static bool fold_leg(struct memory *memory, const struct record *record, unsigne
     if (!fold_month(row, entry, record, leg, month_of(record->at)))
         return false;
     row->balance = leg->balance;
-    row->version = leg->version;
-    row->last_record = record->number;
-    row->last_position = record_leg_position(record, index);
-    row->kinds |= (uint8_t)record_leg_types(record, index);
+    row->version = leg->version & ACCOUNT_ROW_NUMBER_MAX; /* leg_joins saw that they fit */
+    row->last_record = record->number & ACCOUNT_ROW_NUMBER_MAX;
+    row->last_position = record_leg_position(record, index) & ACCOUNT_ROW_NUMBER_MAX;
+    row->kinds |= record_leg_types(record, index) & UINT8_MAX;
     fold_step(row, entry, record, before);
     return true;
 }

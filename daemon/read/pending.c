@@ -5,12 +5,13 @@
 
 #define DIGIT_BITS 10 /* three digits of the sort cover a sequence below 2^30 */
 #define DIGITS (1u << DIGIT_BITS)
+#define NUMBER_SIZE 11 /* a space and ten digits */
 
 /* Room for one more in an array that doubles. Running out of memory stops the process. */
 static void *grown(void *array, size_t count, size_t *room, size_t size)
 {
     if (count == *room) {
-        *room = count == 0 ? 4 : count * 2;
+        *room = count == 0 ? 1 : count * 2; /* most accounts have one month waiting */
         array = realloc(array, *room * size);
         CHECK(array != NULL);
     }
@@ -116,7 +117,7 @@ struct opening *opening_new(uint64_t account, int64_t at, struct text owner, str
 {
     struct opening *opening = malloc(sizeof(*opening) + owner.size + words.size);
 
-    CHECK(opening != NULL);
+    CHECK(opening != NULL && words.size >= NUMBER_SIZE);
     *opening = (struct opening){.account = account, .at = at};
     if (owner.size > 0)
         memcpy(opening->bytes, owner.data, owner.size);
@@ -124,6 +125,7 @@ struct opening *opening_new(uint64_t account, int64_t at, struct text owner, str
         memcpy(opening->bytes + owner.size, words.data, words.size);
     opening->owner = (struct text){opening->bytes, owner.size};
     opening->words = (struct text){opening->bytes + owner.size, words.size};
+    opening->folded = (struct text){opening->words.data, words.size - NUMBER_SIZE};
     return opening;
 }
 

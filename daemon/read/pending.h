@@ -43,7 +43,8 @@ struct opening { /* an account views.db has not heard of */
     uint64_t account;
     int64_t at;
     struct text owner;
-    struct text words; /* what the search looks in: the owner folded, then the number */
+    struct text words;  /* what the search looks in: the owner folded, then the number */
+    struct text folded; /* the owner's part of it */
     char bytes[];
 };
 
@@ -75,6 +76,7 @@ const struct pending_entry *pending_look(const struct pending *pending,
                                          const struct account_row *row);
 void pending_add_step(struct pending_entry *entry, const struct step_row *step);
 void pending_add_month(struct pending_entry *entry, const struct month_row *month);
+/* `words` end with a space and the ten digits of the number. */
 struct opening *opening_new(uint64_t account, int64_t at, struct text owner, struct text words);
 void pending_add_opening(struct pending *pending, struct pending_entry *entry,
                          struct opening *opening); /* takes it */

@@ -118,6 +118,11 @@ void projector_set_clock(struct projector *projector, struct clock *clock)
     projector->clock = clock;
 }
 
+void projector_leave_out_search(struct projector *projector)
+{
+    projector->db.unsearched = true;
+}
+
 static struct opening *new_opening(const struct record *record)
 {
     char number[ACCOUNT_TEXT_MAX];

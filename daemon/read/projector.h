@@ -36,15 +36,19 @@ enum projector_open_result projector_open(const char *path, struct journal_reade
 void projector_close(struct projector **projector, bool clean);
 /* The clock that measures a slice; the machine's unless set. */
 void projector_set_clock(struct projector *projector, struct clock *clock);
+/* Before the first fold, for views in memory that are compared and never searched. */
+void projector_leave_out_search(struct projector *projector);
 
 /* Folds up to `max` further records; returns how many there were (0: caught up), -1 on error.
  * Records that do not join what the views say: the views are emptied and folded anew, once; when
  * that does not help it is an error, and seen stays before the record. */
 long projector_fold(struct projector *projector, size_t max) MUST_USE;
-/* Writes one slice of dirty rows, for about `budget_us` (at least one row); true when a flush is
- * still under way. A round begins by itself when none is under way and something is dirty: it
- * takes what is dirty and the folded record as the coming checkpoint. False also when writing
- * failed (logged): nothing is lost, the next call tries the same slice again. */
+/* Writes one slice of dirty rows, for about `budget_us` (at least one row, or the order in which a
+ * large round will write them); INT64_MAX: a large slice,
+ * for bulk loads that nobody waits for. True when a flush is still under way. A round begins by
+ * itself when none is under way and something is dirty: it takes what is dirty and the folded
+ * record as the coming checkpoint. False also when writing failed (logged): nothing is lost, the
+ * next call tries the same slice again. */
 bool projector_flush(struct projector *projector, int64_t budget_us);
 /* Flushes until views.db has all that is folded; false when writing fails. */
 bool projector_flush_all(struct projector *projector) MUST_USE;

@@ -11,9 +11,11 @@
 #include "host/log.h"
 #include "read/projector_state.h"
 
-#define FOLD_RECORDS 4096  /* between two looks at everything else */
-#define SLICE_BUSY_US 5000 /* while records arrive */
-#define SLICE_IDLE_US 20000
+#define FOLD_RECORDS 4096    /* between two looks at everything else */
+#define SLICE_BUSY_US 5000   /* while records arrive */
+#define SLICE_IDLE_US 15000  /* and the commit */
+#define BEHIND_RECORDS 65536 /* to fold: as far behind as that, flushing waits */
+#define FOLLOW_US 1000       /* between looks for records that nobody waits for */
 #define ERROR_US TIME_SECOND /* before the next try after a failure */
 #define QUIET_US (PROJECTOR_QUIET_MS * INT64_C(1000))
 #define ROUND_US (PROJECTOR_ROUND_MS * INT64_C(1000))
@@ -33,9 +35,13 @@ struct projector_thread {
     void (*on_lag)(void *context, bool lagging);
     void *on_lag_context;
     atomic_bool woken, stopping;
+    atomic_bool hinted;    /* records have come that nobody waits for */
+    atomic_bool follows;   /* looks by itself soon: hints need not wake it */
+    atomic_size_t waiting; /* listeners */
     _Atomic uint64_t lag_max;
     /* The thread's own. */
     bool lagging;
+    uint64_t behind;           /* records that wait to be folded, 0 when they are few */
     int64_t changed_at;        /* steady time of the last record folded */
     int64_t round_at;          /* when the last round ended, or the first record after it came */
     int64_t fold_at, flush_at; /* after a failure: not before */
@@ -79,6 +85,7 @@ static void write_listeners(struct projector_thread *thread)
             log_error("read", "cannot wake a listener");
     }
     thread->listener_count = kept;
+    atomic_store(&thread->waiting, kept);
     CHECK(pthread_mutex_unlock(&thread->lock) == 0);
 }
 
@@ -131,10 +138,15 @@ static bool fold_some(struct projector_thread *thread)
             thread->round_at = thread->changed_at;
         write_listeners(thread);
     }
-    if (count >= 0 && count < FOLD_RECORDS)
+    thread->behind = 0;
+    if (count >= 0 && count < FOLD_RECORDS) {
         look_at_lag(thread, 0);
-    else if (journal_reader_head(thread->projector->journal, &head) == JOURNAL_READ_OK)
-        look_at_lag(thread, head.record - projector_seen(thread->projector));
+    } else if (journal_reader_head(thread->projector->journal, &head) == JOURNAL_READ_OK) {
+        uint64_t behind = head.record - projector_seen(thread->projector);
+
+        thread->behind = count > 0 ? behind : 0; /* when folding fails it waits for nobody */
+        look_at_lag(thread, behind);
+    }
     return count == FOLD_RECORDS;
 }
 
@@ -154,6 +166,9 @@ static bool flush_some(struct projector_thread *thread, bool busy)
     bool more;
 
     if (!is_round_due(thread, now_us()))
+        return false;
+    /* A start has to fold what a crash left: whoever waits for it does not wait for the file. */
+    if (thread->behind > BEHIND_RECORDS && unflushed(thread) < PROJECTOR_UNFLUSHED_MAX / 2)
         return false;
     more = projector_flush(thread->projector, busy ? SLICE_BUSY_US : SLICE_IDLE_US);
     if (projector_flushed(thread->projector) != before)
@@ -177,6 +192,20 @@ static int64_t next_turn(const struct projector_thread *thread)
     return turn;
 }
 
+/* While records keep coming it looks for them a thousand times a second instead of being woken by
+ * every commit. */
+static void wait_for_news(struct projector_thread *thread, bool hinted)
+{
+    int64_t turn = next_turn(thread), soon = now_us() + FOLLOW_US;
+
+    atomic_store(&thread->follows, hinted);
+    /* A hint that came before the flag was down was not followed by a wake. */
+    if (!hinted && atomic_load(&thread->hinted))
+        return;
+    wait_until(thread, hinted && soon < turn ? soon : turn);
+    atomic_store(&thread->follows, true);
+}
+
 static void *run(void *context)
 {
     struct projector_thread *thread = context;
@@ -185,10 +214,12 @@ static void *run(void *context)
         bool folding, flushing;
 
         atomic_store(&thread->woken, false);
+        bool hinted = atomic_exchange(&thread->hinted, false);
         folding = fold_some(thread);
-        flushing = flush_some(thread, folding || atomic_load(&thread->woken));
+        flushing = flush_some(thread, folding || atomic_load(&thread->woken) ||
+                                          atomic_load(&thread->hinted));
         if (!folding && !flushing)
-            wait_until(thread, next_turn(thread));
+            wait_for_news(thread, hinted);
     }
     return NULL;
 }
@@ -243,6 +274,13 @@ void projector_wake(struct projector_thread *thread)
     CHECK(pthread_mutex_unlock(&thread->lock) == 0);
 }
 
+void projector_hint(struct projector_thread *thread)
+{
+    atomic_store(&thread->hinted, true);
+    if (!atomic_load(&thread->follows) || atomic_load(&thread->waiting) > 0)
+        projector_wake(thread);
+}
+
 static struct listener *listener_of(struct projector_thread *thread, int fd)
 {
     for (size_t i = 0; i < thread->listener_count; i++) {
@@ -275,7 +313,10 @@ bool projector_notify(struct projector_thread *thread, int fd, uint64_t record)
         add_listener(thread, fd, record);
     else if (waits && record < listener->record)
         listener->record = record;
+    atomic_store(&thread->waiting, thread->listener_count);
     CHECK(pthread_mutex_unlock(&thread->lock) == 0);
+    if (waits && atomic_load(&thread->hinted)) /* it has come, and may be left for later */
+        projector_wake(thread);
     return waits;
 }
 
@@ -287,6 +328,7 @@ void projector_forget(struct projector_thread *thread, int fd)
     listener = listener_of(thread, fd);
     if (listener != NULL)
         *listener = thread->listeners[--thread->listener_count];
+    atomic_store(&thread->waiting, thread->listener_count);
     CHECK(pthread_mutex_unlock(&thread->lock) == 0);
 }
 

@@ -2,11 +2,13 @@
  * 20 ms between folds; tells listeners when "seen" has moved.
  *
  * Folding always goes before flushing, and slices are short while records arrive: a query that
- * waits for its own write waits for one slice at most. A round of flushing begins when nothing has
- * come for PROJECTOR_QUIET_MS (so that a quiet bank's views.db is up to date), and under load
- * only every PROJECTOR_ROUND_MS or PROJECTOR_ROUND_RECORDS: the more accounts a round takes, the
- * fewer pages it writes for each. It begins earlier for PROJECTOR_ROUND_OPENINGS new accounts,
- * which a search has to look through one by one until they are in views.db. */
+ * waits for its own write waits for one slice at most, and while many records wait to be folded
+ * (a start after a crash) no slice is written before half of PROJECTOR_UNFLUSHED_MAX. A round of
+ * flushing begins when nothing has come for PROJECTOR_QUIET_MS (so that a quiet bank's views.db is
+ * up to date), and under load only every PROJECTOR_ROUND_MS or PROJECTOR_ROUND_RECORDS: the more
+ * accounts a round takes, the fewer pages it writes for each. It begins earlier for
+ * PROJECTOR_ROUND_OPENINGS new accounts, which a search has to look through one by one until they
+ * are in views.db. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +19,7 @@
 #define PROJECTOR_QUIET_MS 200
 #define PROJECTOR_ROUND_MS 5000
 #define PROJECTOR_ROUND_RECORDS 500000
-#define PROJECTOR_ROUND_OPENINGS 16384
+#define PROJECTOR_ROUND_OPENINGS 4096
 
 struct projector_thread;
 
@@ -28,6 +30,9 @@ void projector_thread_stop(struct projector_thread **thread);
 struct projector *projector_thread_projector(struct projector_thread *thread);
 
 void projector_wake(struct projector_thread *thread); /* any thread; cheap */
+/* There are new records. Wakes it when somebody waits for them, or when it would not look by
+ * itself within a millisecond. */
+void projector_hint(struct projector_thread *thread); /* any thread; cheap */
 /* Writes `fd` (an eventfd) once after "seen" reaches `record`; one outstanding request a fd, the
  * lowest record counts. Returns false when it is there already (nothing is written). */
 bool projector_notify(struct projector_thread *thread, int fd, uint64_t record) MUST_USE;

@@ -1,16 +1,13 @@
 /* ListAccounts: by number, or those whose owner or number match a search.
  *
- * Accounts that views.db has not heard of yet are looked through in memory and merged. The file
- * is looked at in one read transaction after that; what a flush moved there in between is found on
- * both sides and counted once. */
-#include <inttypes.h>
+ * Accounts that views.db has not heard of yet are looked through in memory. The file is looked at
+ * after that, in one read transaction; what a flush moved there in between is found on both sides
+ * and counted once. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/utf8.h"
-#include "read/search.h"
-#include "read/views.h"
-#include "read/views_rows.h"
+#include "read/matches.h"
 
 struct listing {
     struct views *views;
@@ -18,9 +15,11 @@ struct listing {
     struct search search;
     uint64_t after;
     size_t limit;
-    uint64_t *fresh; /* matches among the openings in memory, sorted */
+    size_t everything; /* accounts in all */
+    uint64_t *fresh;   /* matches among the openings in memory, sorted */
     size_t fresh_count;
-    uint64_t *page; /* up to limit + 1 accounts */
+    struct matches matches; /* in the file */
+    uint64_t *page;         /* up to limit + 1 accounts */
     size_t page_count;
     uint64_t total;
 };
@@ -39,6 +38,7 @@ static bool list_fresh(struct listing *listing)
     size_t count;
 
     memory_share(memory);
+    listing->everything = memory->accounts.count;
     count = memory->pending.opening_count;
     listing->fresh =
         count == 0 ? NULL : arena_get(listing->query->arena, count * sizeof(*listing->fresh));
@@ -53,91 +53,34 @@ static bool list_fresh(struct listing *listing)
     return count == 0 || listing->fresh != NULL;
 }
 
-/* Takes out of `fresh` what the file has by now. */
-static bool forget_flushed(struct listing *listing)
+/* Both sides in the order of their numbers, each account once: counts them and fills the page. */
+static void merge_sides(struct listing *listing)
 {
-    sqlite3_stmt *owner = listing->views->owner;
-    size_t kept = 0;
+    const struct matches *file = &listing->matches;
+    size_t count = 0, i = 0, k = 0;
 
-    for (size_t i = 0; i < listing->fresh_count; i++) {
-        enum views_found found;
+    while (i < file->count || k < listing->fresh_count) {
+        uint64_t left = i < file->count ? file->accounts[i] : UINT64_MAX;
+        uint64_t right = k < listing->fresh_count ? listing->fresh[k] : UINT64_MAX;
+        uint64_t account = left < right ? left : right;
 
-        views_rows_bind(owner, 1, listing->fresh[i]);
-        found = views_step(listing->views, owner);
-        if (found == VIEWS_FAILED)
-            return false;
-        if (found == VIEWS_NONE)
-            listing->fresh[kept++] = listing->fresh[i];
-        (void)sqlite3_reset(owner);
-    }
-    listing->fresh_count = kept;
-    return true;
-}
-
-/* The statement with the search bound to it, if there is one; the other arguments follow. */
-static sqlite3_stmt *bind_search(const struct listing *listing, sqlite3_stmt *all,
-                                 sqlite3_stmt *matches, int *next)
-{
-    *next = 1;
-    if (listing->search.everything)
-        return all;
-    CHECK(sqlite3_bind_text(matches, 1, listing->search.expression, -1, SQLITE_STATIC) ==
-          SQLITE_OK);
-    *next = 2;
-    return matches;
-}
-
-static bool count_total(struct listing *listing)
-{
-    struct views *views = listing->views;
-    int next;
-    sqlite3_stmt *statement = bind_search(listing, views->list_total, views->matches_total, &next);
-    bool ok;
-
-    views_rows_bind(statement, next, QUERY_TOTAL_MAX + 1);
-    ok = views_step(views, statement) == VIEWS_ROW;
-    if (ok)
-        listing->total = views_rows_column(statement, 0) + listing->fresh_count;
-    (void)sqlite3_reset(statement);
-    if (listing->total > QUERY_TOTAL_MAX)
-        listing->total = LIST_TOTAL_UNKNOWN;
-    return ok;
-}
-
-/* Merges the file's accounts, which come by number, with the fresh ones. */
-static bool fill_page(struct listing *listing)
-{
-    struct views *views = listing->views;
-    int next;
-    sqlite3_stmt *statement = bind_search(listing, views->list, views->matches, &next);
-    size_t fresh = 0;
-    enum views_found found;
-
-    views_rows_bind(statement, next, listing->after);
-    views_rows_bind(statement, next + 1, listing->limit + 1);
-    while (fresh < listing->fresh_count && listing->fresh[fresh] <= listing->after)
-        fresh++;
-    do {
-        uint64_t account = UINT64_MAX;
-
-        found = views_step(views, statement);
-        if (found == VIEWS_ROW)
-            account = views_rows_column(statement, 0);
-        while (fresh < listing->fresh_count && listing->fresh[fresh] < account &&
-               listing->page_count <= listing->limit)
-            listing->page[listing->page_count++] = listing->fresh[fresh++];
-        if (found == VIEWS_ROW && listing->page_count <= listing->limit)
+        count++;
+        if (account > listing->after && listing->page_count <= listing->limit)
             listing->page[listing->page_count++] = account;
-    } while (found == VIEWS_ROW && listing->page_count <= listing->limit);
-    (void)sqlite3_reset(statement);
-    return found != VIEWS_FAILED;
+        i += left <= right;
+        k += right <= left;
+    }
+    listing->total = listing->search.everything ? listing->everything : count;
+    if (listing->total > QUERY_TOTAL_MAX || (file->many && !listing->search.everything))
+        listing->total = LIST_TOTAL_UNKNOWN;
 }
 
 static bool look_in_file(struct listing *listing)
 {
     struct views *views = listing->views;
-    bool ok = views_step(views, views->begin) == VIEWS_NONE && forget_flushed(listing) &&
-              count_total(listing) && fill_page(listing);
+    bool ok = views_step(views, views->begin) == VIEWS_NONE &&
+              matches_find(views, &listing->search, listing->after, listing->limit + 1,
+                           &listing->matches);
 
     if (!sqlite3_get_autocommit(views->handle) && views_step(views, views->end) != VIEWS_NONE)
         return false;
@@ -188,6 +131,7 @@ enum status query_accounts(struct views *views, const struct list_accounts *args
         return views_no_room(query);
     if (!look_in_file(&listing))
         return views_unavailable(query);
+    merge_sides(&listing);
     status = fill_accounts(&listing, out);
     if (status != STATUS_ok || !out->has_more)
         return status;

@@ -77,8 +77,8 @@ enum status query_changes(struct views *views, const struct changes_query *args,
     *out = (struct list_result){
         .data = {.items = feed.events, .count = feed.count},
         /* Without an event to go on from, the reader asks again from where it was. */
-        .has_more = feed.more || (feed.count > 0 && read == JOURNAL_READ_OK &&
-                                  count == QUERY_EXAMINED_MAX),
+        .has_more =
+            feed.more || (feed.count > 0 && read == JOURNAL_READ_OK && count == QUERY_EXAMINED_MAX),
     };
     if (!out->has_more)
         return STATUS_ok;

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/bytes.h"
 #include "base/utf8.h"
 
 #define FOLDED_MAX 65536
@@ -16,8 +15,7 @@ static bool is_blank(struct text text)
     return true;
 }
 
-/* Cuts the first word off `rest`. */
-static bool next_word(struct text *rest, struct text *word)
+bool search_next_word(struct text *rest, struct text *word)
 {
     size_t size = 0;
 
@@ -39,7 +37,7 @@ static bool is_needless(struct text word, struct text words)
 {
     struct text other;
 
-    while (next_word(&words, &other)) {
+    while (search_next_word(&words, &other)) {
         if (other.data == word.data || other.size < word.size ||
             memcmp(other.data, word.data, word.size) != 0)
             continue;
@@ -49,9 +47,39 @@ static bool is_needless(struct text word, struct text words)
     return false;
 }
 
+void search_express(const struct search *search, struct text without, struct bytes *out)
+{
+    struct text rest = search->words, word;
+
+    while (search_next_word(&rest, &word)) {
+        if (word.data != without.data)
+            bytes_print(out, "\"%.*s\"* ", TEXT_ARGS(word));
+    }
+    bytes_put_u8(out, '\0');
+}
+
+bool search_numbers(struct text word, uint64_t *first, uint64_t *last)
+{
+    uint64_t digits = 0, span = 1;
+
+    if (word.size == 0 || word.size > SEARCH_NUMBER_DIGITS)
+        return false;
+    for (size_t i = 0; i < word.size; i++) {
+        if (word.data[i] < '0' || word.data[i] > '9')
+            return false;
+        digits = digits * 10 + (uint64_t)(word.data[i] - '0');
+    }
+    for (size_t i = word.size; i < SEARCH_NUMBER_DIGITS; i++)
+        span *= 10;
+    *first = digits * span;
+    *last = *first + span - 1;
+    return true;
+}
+
 bool search_parse(struct text text, struct arena *arena, struct search *out)
 {
     struct bytes folded, words, expression;
+    static const struct text none = {0};
     struct text rest, word;
 
     *out = (struct search){.everything = is_blank(text)};
@@ -60,14 +88,14 @@ bool search_parse(struct text text, struct arena *arena, struct search *out)
     bytes_init(&expression, 4 * FOLDED_MAX);
     utf8_fold(text, &folded);
     rest = bytes_text(&folded);
-    while (next_word(&rest, &word)) {
+    while (search_next_word(&rest, &word)) {
         if (is_needless(word, bytes_text(&folded)))
             continue;
         bytes_print(&words, words.size > 0 ? " %.*s" : "%.*s", TEXT_ARGS(word));
-        bytes_print(&expression, "\"%.*s\"* ", TEXT_ARGS(word));
     }
     out->nothing = !out->everything && words.size == 0;
-    bytes_put_u8(&expression, '\0');
+    out->words = bytes_text(&words);
+    search_express(out, none, &expression);
     CHECK(!folded.overflow && !words.overflow && !expression.overflow);
     out->words = arena_copy(arena, bytes_text(&words));
     out->expression = arena_copy(arena, bytes_text(&expression)).data;

@@ -5,6 +5,7 @@
 
 #include "base/account_number.h"
 #include "host/log.h"
+#include "read/matches.h"
 #include "read/views_rows.h"
 
 #define BUSY_MS 5000
@@ -20,12 +21,10 @@ static bool prepare_all(struct views *views)
         {&views->step, "SELECT " VIEWS_STEP_COLUMNS " FROM steps WHERE account = ? AND step = ?"},
         {&views->month, "SELECT " VIEWS_MONTH_COLUMNS " FROM months"
                         " WHERE account = ? AND month <= ? ORDER BY month DESC LIMIT 1"},
-        {&views->list, "SELECT account FROM owners WHERE account > ? ORDER BY account LIMIT ?"},
-        {&views->list_total, "SELECT count(*) FROM (SELECT 1 FROM owners LIMIT ?)"},
-        {&views->matches, "SELECT rowid FROM search WHERE search MATCH ? AND rowid > ?"
-                          " ORDER BY rowid LIMIT ?"},
-        {&views->matches_total,
-         "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)"},
+        {&views->list, "SELECT account FROM owners WHERE account BETWEEN ?1 AND ?2"
+                       " ORDER BY account LIMIT ?3"},
+        {&views->matches, "SELECT rowid FROM search WHERE rowid BETWEEN ?1 AND ?2"
+                          " AND search MATCH ?4 ORDER BY rowid LIMIT ?3"},
         {&views->begin, "BEGIN"},
         {&views->end, "COMMIT"},
     };
@@ -40,9 +39,8 @@ static bool prepare_all(struct views *views)
 
 static void close_connection(struct views *views)
 {
-    sqlite3_stmt *statements[] = {views->owner,         views->step,    views->month,
-                                  views->list,          views->matches, views->list_total,
-                                  views->matches_total, views->begin,   views->end};
+    sqlite3_stmt *statements[] = {views->owner,   views->step,  views->month, views->list,
+                                  views->matches, views->begin, views->end};
 
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
         (void)sqlite3_finalize(statements[i]);
@@ -56,6 +54,8 @@ struct views *views_open(struct projector *projector, struct journal_reader *jou
 
     CHECK(views != NULL);
     views->projector = projector;
+    views->found = calloc(MATCHES_ROOM, sizeof(*views->found));
+    CHECK(views->found != NULL);
     /* The last to close a file would move its log back: that is the projector's alone to do. */
     if (sqlite3_open_v2(projector->db.path, &views->handle,
                         views_db_flags(&projector->db) | SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
@@ -81,6 +81,7 @@ void views_close(struct views **out)
         return;
     close_connection(views);
     journal_reader_close(&views->journal);
+    free(views->found);
     free(views);
     *out = NULL;
 }

@@ -14,8 +14,9 @@ struct views {
     struct projector *projector;
     struct journal_reader *journal;
     sqlite3 *handle;
-    sqlite3_stmt *owner, *step, *month, *list, *matches, *list_total, *matches_total;
+    sqlite3_stmt *owner, *step, *month, *list, *matches;
     sqlite3_stmt *begin, *end;
+    uint64_t *found; /* room of matches.h */
 };
 
 /* One answer of a statement, which is reset when it is no row. */

@@ -15,7 +15,7 @@
 #include "read/memory.h"
 
 #define VIEWS_APPLICATION_ID 0x54564557 /* "TVEW" */
-#define VIEWS_VERSION 1
+#define VIEWS_VERSION 2
 
 /* A place in the journal, and the hash that tells this journal from another one. */
 struct checkpoint {
@@ -32,6 +32,7 @@ struct views_meta {
 struct views_db {
     char *path; /* of the file, or the URI of views in memory */
     bool in_file;
+    bool unsearched; /* nobody will search: the index of owners stays empty */
     sqlite3 *handle;
     sqlite3_stmt *begin, *commit, *rollback;
     sqlite3_stmt *put_account, *put_owner, *put_words, *put_step, *put_month, *put_meta;

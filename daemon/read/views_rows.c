@@ -73,9 +73,13 @@ bool views_rows_put_opening(struct views_db *db, const struct opening *opening)
     views_rows_bind(db->put_owner, 1, opening->account);
     views_rows_bind_signed(db->put_owner, 2, opening->at);
     bind_text(db->put_owner, 3, opening->owner);
+    if (!run(db, db->put_owner))
+        return false;
+    if (db->unsearched)
+        return true;
     views_rows_bind(db->put_words, 1, opening->account);
-    bind_text(db->put_words, 2, opening->words);
-    return run(db, db->put_owner) && run(db, db->put_words);
+    bind_text(db->put_words, 2, opening->folded);
+    return run(db, db->put_words);
 }
 
 bool views_rows_put_step(struct views_db *db, uint64_t account, const struct step_row *row)

@@ -129,9 +129,17 @@ static int prepare_process(struct serve *serve)
 static int open_all(struct serve *serve)
 {
     static int (*const steps[])(struct serve *) = {
-        prepare_process,   serve_open_folder,    serve_open_registry, serve_open_journal,
-        serve_open_engine, serve_open_projector, serve_open_webhooks, serve_open_service,
-        serve_open_doors,  serve_announce,
+        prepare_process,
+        serve_open_folder,
+        serve_open_registry,
+        serve_open_journal,
+        /* It folds what a crash left while the engine replays the same. */
+        serve_open_projector,
+        serve_open_engine,
+        serve_open_webhooks,
+        serve_open_service,
+        serve_open_doors,
+        serve_announce,
     };
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         int code = steps[i](serve);

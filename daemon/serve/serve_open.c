@@ -11,7 +11,7 @@
 #include "host/log.h"
 
 /* Records between two snapshots of the engine: about what a start replays in a second or two. */
-#define SERVE_SNAPSHOT_EVERY 1000000
+#define SERVE_SNAPSHOT_EVERY 500000
 
 int serve_open_folder(struct serve *serve)
 {

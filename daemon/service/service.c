@@ -8,7 +8,7 @@
 static void service_on_commit(void *context)
 {
     const struct service_config *config = context;
-    projector_wake(config->projector);
+    projector_hint(config->projector);
     if (config->webhooks != NULL)
         webhooks_wake(config->webhooks);
 }

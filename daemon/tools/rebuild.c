@@ -9,7 +9,7 @@
 #include "tools/tool.h"
 #include "tools/tools.h"
 
-#define REBUILD_CHUNK 65536
+#define REBUILD_CHUNK 1048576 /* the more at once, the fewer pages are written twice */
 
 static int fold_all(const char *journal_path, const char *views_path)
 {

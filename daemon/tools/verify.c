@@ -1,6 +1,8 @@
 /* tellerd verify: holds the whole journal against every promise (audit.h), and the views against
  * the journal. Names the first difference. Only reads; works beside a running daemon. */
 #include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,36 +72,67 @@ int verify_journal(const char *path, struct audit_report *out)
     return out->sound ? EX_OK : tool_fail("verify", EX_DATAERR, "%s", out->finding);
 }
 
-/* The views are folded afresh from the journal, in memory, and compared row by row. */
-static int verify_views(const char *journal_path, const char *views_path)
+/* The views are folded afresh from the journal, in memory, and compared row by row, on a thread of
+ * its own while the journal is audited: both read it from end to end. */
+struct views_check {
+    const char *journal_path, *views_path;
+    pthread_t thread;
+    atomic_bool over; /* nobody wants to know any more */
+    enum views_compared compared;
+    char finding[AUDIT_FINDING_MAX];
+};
+
+static bool fold_all(struct views_check *check, struct projector *fresh)
 {
-    char finding[AUDIT_FINDING_MAX] = "";
-    struct projector *fresh = NULL;
-    struct journal_reader *reader = journal_reader_open_sqlite(journal_path);
-    if (reader == NULL)
-        return tool_fail("verify", EX_NOINPUT, "there is no journal to read at %s", journal_path);
-    if (projector_open(NULL, reader, &fresh) == PROJECTOR_FAILED)
-        return tool_fail("verify", EX_OSERR, "the views cannot be folded in memory");
-    struct progress progress;
-    progress_begin(&progress, "folded", 0);
-    long folded;
-    while ((folded = projector_fold(fresh, VERIFY_CHUNK)) > 0)
-        progress_show(&progress, projector_seen(fresh));
-    while (projector_flush(fresh, INT64_MAX))
+    long folded = 1;
+    while (folded > 0 && !atomic_load(&check->over))
+        folded = projector_fold(fresh, VERIFY_CHUNK);
+    while (folded == 0 && projector_flush(fresh, INT64_MAX))
         ;
-    progress_end(&progress);
-    enum views_compared compared =
-        folded < 0 ? VIEWS_UNREADABLE : views_compare(fresh, views_path, finding, sizeof finding);
+    return folded == 0;
+}
+
+static void *check_views(void *context)
+{
+    struct views_check *check = context;
+    struct projector *fresh = NULL;
+    struct journal_reader *reader = journal_reader_open_sqlite(check->journal_path);
+    check->compared = VIEWS_UNREADABLE;
+    if (reader == NULL || projector_open(NULL, reader, &fresh) == PROJECTOR_FAILED) {
+        snprintf(check->finding, sizeof check->finding, "there is nothing to compare it with");
+        return NULL;
+    }
+    projector_leave_out_search(fresh);
+    if (fold_all(check, fresh))
+        check->compared =
+            views_compare(fresh, check->views_path, check->finding, sizeof check->finding);
+    else
+        snprintf(check->finding, sizeof check->finding, "the journal cannot be folded");
     projector_close(&fresh, false);
-    switch (compared) {
+    return NULL;
+}
+
+static int say_of_views(const struct views_check *check)
+{
+    switch (check->compared) {
     case VIEWS_EQUAL:
         return EX_OK;
     case VIEWS_DIFFER:
-        return tool_fail("verify", EX_DATAERR, "views.db: %s", finding);
+        return tool_fail("verify", EX_DATAERR, "views.db: %s", check->finding);
     case VIEWS_UNREADABLE:
         break;
     }
-    return tool_fail("verify", EX_DATAERR, "views.db cannot be read: %s", finding);
+    return tool_fail("verify", EX_DATAERR, "views.db cannot be read: %s", check->finding);
+}
+
+static int verify_both(struct views_check *check, struct audit_report *out)
+{
+    if (pthread_create(&check->thread, NULL, check_views, check) != 0)
+        return tool_fail("verify", EX_OSERR, "a thread cannot be started");
+    int code = verify_journal(check->journal_path, out);
+    atomic_store(&check->over, code != EX_OK);
+    CHECK(pthread_join(check->thread, NULL) == 0);
+    return code == EX_OK ? say_of_views(check) : code;
 }
 
 int tool_verify(int argc, char **argv)
@@ -116,10 +149,9 @@ int tool_verify(int argc, char **argv)
     struct audit_report report;
     folder_file(&folder, "journal.db", journal_path);
     folder_file(&folder, "views.db", views_path);
-    code = verify_journal(journal_path, &report);
     bool views = access(views_path, F_OK) == 0;
-    if (code == EX_OK && views)
-        code = verify_views(journal_path, views_path);
+    struct views_check check = {.journal_path = journal_path, .views_path = views_path};
+    code = views ? verify_both(&check, &report) : verify_journal(journal_path, &report);
     if (code == EX_OK)
         printf("sound: %" PRIu64 " records, %" PRIu64 " events, %" PRIu64 " accounts, %" PRIu64
                " refusals kept; %s\n",

@@ -1,34 +1,53 @@
-/* The accounts: every account's state, by number, in about 64 bytes an account.
+/* The accounts: every account's state, by number, in about 41 bytes an account.
  *
- * States stand in pages in order of their opening and never move; an index of five bytes an
- * account leads to them. Neither is ever copied as a whole. One thread. */
+ * States stand packed in pages in order of their opening and never move; an index of seven bytes
+ * an account leads to them. Neither is ever copied as a whole. One thread. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/slot_index.h"
 #include "domain/account.h"
-#include "write/directory.h"
 
 #define ACCOUNTS_PAGE 1024u
 
+/* A state as it is kept: the balance is the difference of the totals. 48 bits of version and
+ * record number last for more than any disk holds; putting what does not fit stops the process. */
+struct __attribute__((packed, aligned(2))) account_cell {
+    uint64_t credits, debits;
+    uint64_t account : 34;
+    uint64_t currency : 14;
+    uint64_t version : 48;
+    uint64_t last_record : 48;
+};
+_Static_assert(sizeof(struct account_cell) == 34, "the size memory is reckoned with");
+
+/* Whether all of it can be kept: asked of records that nobody has vouched for yet. */
+bool account_cell_fits(const struct account_state *state);
+void account_cell_get(const struct account_cell *cell, struct account_state *out);
+void account_cell_put(struct account_cell *cell, const struct account_state *state);
+
 struct accounts {
-    struct account_state **pages;
+    struct account_cell **pages;
     size_t page_count, page_slots;
     size_t count;
-    struct directory index;
+    struct slot_index index;
 };
 
 void accounts_init(struct accounts *accounts);
 void accounts_close(struct accounts *accounts);
 
-/* The state, valid until that account is removed; NULL when it does not exist. */
-struct account_state *accounts_find(const struct accounts *accounts, uint64_t account);
-struct account_state *accounts_add(struct accounts *accounts, const struct account_state *state);
+/* The state's place, valid until that account is removed; NULL when it does not exist. */
+struct account_cell *accounts_find(const struct accounts *accounts, uint64_t account);
+void accounts_add(struct accounts *accounts, const struct account_state *state);
 void accounts_remove_last(struct accounts *accounts); /* undoes the newest accounts_add */
 /* In order of opening; slot < count. */
-const struct account_state *accounts_at(const struct accounts *accounts, size_t slot);
-/* Bulk loading of an empty table: states first, in order of opening, then the index once. */
-void accounts_load(struct accounts *accounts, const struct account_state *states, size_t count);
+const struct account_cell *accounts_at(const struct accounts *accounts, size_t slot);
+/* Bulk loading of an empty table: room for all, in order of opening, which the caller fills piece
+ * by piece (accounts_room: *count is what stands together); then the index once. */
+void accounts_load_begin(struct accounts *accounts, size_t count);
+struct account_cell *accounts_room(const struct accounts *accounts, size_t slot, size_t *count);
 void accounts_load_end(struct accounts *accounts);
 size_t accounts_memory(const struct accounts *accounts); /* bytes taken from the machine */

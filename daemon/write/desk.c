@@ -68,6 +68,7 @@ static enum status load_and_decide(struct desk *desk, struct engine_command *com
 {
     const struct decider *decider = decider_of(command->op);
     const struct message *message = message_of(command->op);
+    struct account_state states[RECORD_LEGS_MAX];
     struct loaded loaded = {0};
     CHECK(decider != NULL);
     for (size_t i = 0; i < MESSAGE_LOADS_MAX && message->loads[i].kind != ENTITY_NONE; i++) {
@@ -77,7 +78,11 @@ static enum status load_and_decide(struct desk *desk, struct engine_command *com
         if (account == 0) {
             loaded.free_account = state_free_account(desk->state);
         } else {
-            loaded.account[i] = accounts_find(&desk->state->accounts, account);
+            const struct account_cell *cell = accounts_find(&desk->state->accounts, account);
+            if (cell != NULL) {
+                account_cell_get(cell, &states[i]);
+                loaded.account[i] = &states[i];
+            }
         }
     }
     return decider->decide(command->args, &loaded, &command->record);

@@ -13,6 +13,8 @@
 #include "write/snapshot.h"
 #include "write/state.h"
 
+#define SNAPSHOT_BYTES_PER_RECORD 512           /* written at most, on an average */
+#define SNAPSHOT_SLICES_MAX 32                  /* in one step */
 #define ENGINE_RECOVER_PAUSE_US INT64_C(200000) /* between tries to get the journal back */
 
 /* How far the state may be trusted. Only a sound engine decides anything. */
@@ -33,8 +35,11 @@ struct engine {
     enum rebuilt rebuilt;       /* how the state came about */
     struct open_batch *batch;   /* empty between runs */
     struct desk desk;
-    struct snapshot *snapshot; /* under way; or NULL */
-    uint64_t snapshot_record;  /* where the newest one, or the last try, began; 0: none */
+    struct snapshot *snapshot;  /* under way; or NULL */
+    uint64_t snapshot_record;   /* where the newest one, or the last try, began; 0: none */
+    uint64_t snapshot_stepped;  /* the record at its last step */
+    uint64_t snapshot_placed;   /* where the one that is in place began; 0: none known */
+    struct account_state shown; /* of engine_account */
 };
 
 struct engine *engine_open(const struct engine_config *config)
@@ -44,6 +49,7 @@ struct engine *engine_open(const struct engine_config *config)
     engine->config = *config;
     engine->rebuilt = rebuild_state(&engine->state, config->journal, config->entropy,
                                     config->snapshot_path, &engine->snapshot_record);
+    engine->snapshot_placed = engine->snapshot_record;
     if (engine->rebuilt == REBUILT_NOT) {
         free(engine);
         return NULL;
@@ -61,14 +67,22 @@ struct engine *engine_open(const struct engine_config *config)
     return engine;
 }
 
+static void begin_snapshot(struct engine *engine)
+{
+    engine->snapshot_record = engine->snapshot_stepped = engine->head.record;
+    engine->snapshot = snapshot_begin(engine->config.snapshot_path, &engine->state, &engine->head);
+}
+
 static void last_snapshot(struct engine *engine)
 {
     if (engine->config.snapshot_path == NULL || engine->phase != PHASE_SOUND) {
         return;
     }
+    if (engine->head.record > 0 && engine->snapshot_placed == engine->head.record) {
+        return; /* nothing came since */
+    }
     if (engine->snapshot == NULL) {
-        engine->snapshot =
-            snapshot_begin(engine->config.snapshot_path, &engine->state, &engine->head);
+        begin_snapshot(engine);
     }
     if (engine->snapshot != NULL &&
         snapshot_finish(engine->snapshot, &engine->state, &engine->head) == SNAPSHOT_DONE) {
@@ -140,6 +154,7 @@ static void rebuild(struct engine *engine)
     const struct engine_config *config = &engine->config;
     engine->rebuilt = rebuild_state(&engine->state, config->journal, config->entropy,
                                     config->snapshot_path, &engine->snapshot_record);
+    engine->snapshot_placed = engine->snapshot_record;
     if (engine->rebuilt != REBUILT_NOT) {
         engine->phase = PHASE_SOUND;
     }
@@ -284,11 +299,29 @@ void engine_run(struct engine *engine, struct engine_request *requests)
 
 /* --- Between runs ------------------------------------------------------------------------- */
 
+/* Large snapshots are spaced, or they would cost more than the journal. */
+static uint64_t snapshot_every(const struct engine *engine)
+{
+    uint64_t spaced = snapshot_size(&engine->state) / SNAPSHOT_BYTES_PER_RECORD;
+    return spaced > engine->config.snapshot_every ? spaced : engine->config.snapshot_every;
+}
+
 static bool snapshot_due(const struct engine *engine)
 {
     const struct engine_config *config = &engine->config;
     return config->snapshot_path != NULL && config->snapshot_every > 0 &&
-           engine->head.record - engine->snapshot_record >= config->snapshot_every;
+           engine->head.record - engine->snapshot_record >= snapshot_every(engine);
+}
+
+/* What a start has to replay is what came since the newest one began: under load it must not take
+ * long, so it is written at the pace of the records, in half of what lies between two. */
+static uint64_t slices_due(struct engine *engine)
+{
+    uint64_t records = engine->head.record - engine->snapshot_stepped;
+    uint64_t slices = snapshot_size(&engine->state) / SNAPSHOT_SLICE_MAX;
+    uint64_t due = 1 + 2 * slices * records / snapshot_every(engine);
+    engine->snapshot_stepped = engine->head.record;
+    return due < SNAPSHOT_SLICES_MAX ? due : SNAPSHOT_SLICES_MAX;
 }
 
 static bool step_snapshot(struct engine *engine)
@@ -297,17 +330,20 @@ static bool step_snapshot(struct engine *engine)
         if (!snapshot_due(engine)) {
             return false;
         }
-        engine->snapshot_record = engine->head.record;
-        engine->snapshot =
-            snapshot_begin(engine->config.snapshot_path, &engine->state, &engine->head);
+        begin_snapshot(engine);
         return engine->snapshot != NULL;
     }
-    switch (snapshot_step(engine->snapshot, &engine->state, &engine->head)) {
+    enum snapshot_result result = SNAPSHOT_MORE;
+    for (uint64_t due = slices_due(engine); due > 0 && result == SNAPSHOT_MORE; due--) {
+        result = snapshot_step(engine->snapshot, &engine->state, &engine->head);
+    }
+    switch (result) {
     case SNAPSHOT_MORE:
         return true;
     case SNAPSHOT_SYNCING:
         return false;
     case SNAPSHOT_DONE:
+        engine->snapshot_placed = engine->snapshot_record;
         metric_add(METRIC_snapshots_total, 1);
         break;
     case SNAPSHOT_FAILED:
@@ -338,9 +374,15 @@ int64_t engine_last_at(const struct engine *engine)
     return engine->head.at;
 }
 
-const struct account_state *engine_account(const struct engine *engine, uint64_t account)
+const struct account_state *engine_account(struct engine *engine, uint64_t account)
 {
-    return engine->phase == PHASE_STALE ? NULL : accounts_find(&engine->state.accounts, account);
+    const struct account_cell *cell =
+        engine->phase == PHASE_STALE ? NULL : accounts_find(&engine->state.accounts, account);
+    if (cell == NULL) {
+        return NULL;
+    }
+    account_cell_get(cell, &engine->shown);
+    return &engine->shown;
 }
 
 bool engine_only_imports(const struct engine *engine)

@@ -145,42 +145,57 @@ bool keys_export(const struct keys *keys, struct keys_cursor *cursor, struct byt
         cursor->done = true;
         return false;
     }
-    const struct entry *entries = entries_of(segment);
-    struct keys_segment head = {segment->prefix, segment->depth, segment->count};
+    struct keys_segment head = {
+        .prefix = segment->prefix,
+        .depth = segment->depth,
+        .capacity = segment->capacity,
+        .count = segment->count,
+    };
     bytes_put(out, &head, sizeof head);
-    for (uint32_t i = 0; i < segment->capacity; i++) {
-        if (entries[i].low_and_record != 0) {
-            bytes_put(out, &entries[i], sizeof entries[i]);
-        }
-    }
+    bytes_put(out, entries_of(segment), (size_t)segment->capacity * KEYS_ENTRY_SIZE);
     cursor->hash = segment_end(segment);
     cursor->done = cursor->hash == 0;
     return true;
 }
 
-bool keys_import(struct keys *keys, struct keys_cursor *cursor, struct keys_segment head,
-                 const uint8_t *entries)
+static uint64_t mask_of(uint32_t depth)
 {
-    if (cursor->done || head.prefix < cursor->hash || head.depth > DIRECTORY_DEPTH_MAX ||
-        head.count > SEGMENT_LOAD(SEGMENT_CAPACITY_MAX)) {
+    return UINT64_MAX << (64 - DIRECTORY_SHARD_BITS - depth);
+}
+
+struct segment *keys_import(struct keys *keys, const struct keys_cursor *cursor,
+                            const struct keys_segment *head)
+{
+    if (cursor->done || head->prefix < cursor->hash || head->depth > DIRECTORY_DEPTH_MAX ||
+        head->count > SEGMENT_LOAD(head->capacity) || (head->prefix & ~mask_of(head->depth)) != 0) {
+        return NULL;
+    }
+    return segment_copy(&keys->directory, head->prefix, head->depth, head->capacity,
+                        sizeof(struct entry));
+}
+
+void *keys_import_entries(struct segment *segment)
+{
+    return entries_of(segment);
+}
+
+bool keys_import_end(struct keys *keys, struct keys_cursor *cursor, const struct keys_segment *head,
+                     struct segment *segment)
+{
+    const struct entry *entries = entries_of(segment);
+    uint64_t mask = mask_of(head->depth), taken = 0, wrong = 0;
+    for (uint32_t i = 0; i < head->capacity; i++) {
+        bool is_taken = entries[i].low_and_record != 0;
+        taken += is_taken;
+        wrong += is_taken && ((entries[i].high & mask) != head->prefix ||
+                              (entries[i].low_and_record & KEYS_RECORD_MAX) == 0);
+    }
+    if (taken != head->count || wrong > 0) {
+        segment_free(&keys->directory, segment);
         return false;
     }
-    uint64_t mask = UINT64_MAX << (64 - DIRECTORY_SHARD_BITS - head.depth);
-    if ((head.prefix & ~mask) != 0) {
-        return false;
-    }
-    struct segment *segment =
-        segment_new(&keys->directory, head.prefix, head.depth, head.count, sizeof(struct entry));
-    for (uint32_t i = 0; i < head.count; i++) {
-        struct entry entry;
-        memcpy(&entry, entries + i * sizeof entry, sizeof entry);
-        if ((entry.high & mask) != head.prefix || (entry.low_and_record & KEYS_RECORD_MAX) == 0) {
-            segment_free(&keys->directory, segment);
-            return false;
-        }
-        move_entry(segment, &entry);
-    }
-    keys->count += head.count;
+    segment->count = head->count;
+    keys->count += head->count;
     directory_put(&keys->directory, segment);
     cursor->hash = segment_end(segment);
     cursor->done = cursor->hash == 0;

@@ -10,9 +10,9 @@
 
 #include "base/bytes.h"
 #include "base/check.h"
+#include "base/directory.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "write/directory.h"
 
 #define KEYS_RECORD_MAX ((UINT64_C(1) << 48) - 1)
 
@@ -45,20 +45,27 @@ struct keys_cursor {
     bool done;
 };
 #define KEYS_ENTRY_SIZE 16u
-#define KEYS_SEGMENT_SIZE 16u
+#define KEYS_SEGMENT_SIZE 24u
 /* What keys_export appends at most. */
 #define KEYS_EXPORT_MAX (KEYS_SEGMENT_SIZE + KEYS_ENTRY_SIZE * SEGMENT_CAPACITY_MAX)
 
-struct keys_segment { /* in front of its entries */
+struct keys_segment { /* in front of its entries, which stand as they do in memory */
     uint64_t prefix;
     uint32_t depth;
-    uint32_t count;
+    uint32_t capacity; /* entries that follow, free ones too */
+    uint32_t count;    /* of them taken */
+    uint32_t reserved;
 };
 
 bool keys_export(const struct keys *keys, struct keys_cursor *cursor, struct bytes *out) MUST_USE;
-/* Takes one exported segment, in the order of the export, into a table that holds only such.
- * `entries` are `count` of KEYS_ENTRY_SIZE bytes. False when it makes no sense. */
-bool keys_import(struct keys *keys, struct keys_cursor *cursor, struct keys_segment segment,
-                 const uint8_t *entries) MUST_USE;
+/* Takes one exported segment, in the order of the export, into a table that holds only such: first
+ * its head, which gives the place where its entries go (NULL: it makes no sense), then the filled
+ * place, which is the table's or freed (false: no sense either). That every entry stands where
+ * looking for it leads is not asked: a checksum must vouch for that before the table is used. */
+struct segment *keys_import(struct keys *keys, const struct keys_cursor *cursor,
+                            const struct keys_segment *head) MUST_USE;
+void *keys_import_entries(struct segment *segment); /* capacity * KEYS_ENTRY_SIZE bytes */
+bool keys_import_end(struct keys *keys, struct keys_cursor *cursor, const struct keys_segment *head,
+                     struct segment *segment) MUST_USE;
 /* After the last one: whether the segments cover their shards. */
 bool keys_import_is_whole(const struct keys *keys) MUST_USE;

@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
-#include "host/digest.h"
 #include "host/folder.h"
 #include "host/log.h"
 #include "write/snapshot_file.h"
+#include "write/snapshot_sum.h"
 
 enum part { PART_ACCOUNTS, PART_KEYS, PART_END, PART_SYNC };
 
@@ -27,7 +27,7 @@ struct snapshot {
     enum part part;
     size_t slot, slots; /* accounts written, accounts to write */
     struct keys_cursor cursor;
-    struct digest digest;
+    struct snapshot_sum sum;
     struct bytes slice;
     bool failed;
 
@@ -67,7 +67,7 @@ static void write_slice(struct snapshot *snapshot)
 /* Everything but the checksum itself goes into the checksum. */
 static void write_summed(struct snapshot *snapshot)
 {
-    digest_add(&snapshot->digest, snapshot->slice.data, snapshot->slice.size);
+    snapshot_sum_add(&snapshot->sum, snapshot->slice.data, snapshot->slice.size);
     write_slice(snapshot);
 }
 
@@ -77,7 +77,7 @@ static void put_header(struct snapshot *snapshot, const struct state *state,
     struct snapshot_header header = {
         .magic = SNAPSHOT_MAGIC,
         .format = SNAPSHOT_FORMAT,
-        .state_size = sizeof(struct account_state),
+        .cell_size = sizeof(struct account_cell),
         .record = state->now.record,
         .position = state->now.position,
         .at = state->now.at,
@@ -97,7 +97,7 @@ struct snapshot *snapshot_begin(const char *path, const struct state *state,
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
     CHECK(snapshot != NULL);
     bytes_init(&snapshot->slice, SNAPSHOT_SLICE_MAX + KEYS_EXPORT_MAX);
-    digest_begin(&snapshot->digest, SNAPSHOT_CHECKSUM_SIZE);
+    snapshot_sum_begin(&snapshot->sum);
     int size = snprintf(snapshot->path, sizeof snapshot->path, "%s", path);
     int longer = snprintf(snapshot->temporary, sizeof snapshot->temporary, "%s.new", path);
     CHECK(size > 0 && longer > 0 && (size_t)longer < sizeof snapshot->temporary);
@@ -116,9 +116,8 @@ struct snapshot *snapshot_begin(const char *path, const struct state *state,
 static void step_accounts(struct snapshot *snapshot, const struct state *state)
 {
     while (snapshot->slot < snapshot->slots &&
-           snapshot->slice.size + sizeof(struct account_state) <= SNAPSHOT_SLICE_MAX) {
-        put(snapshot, accounts_at(&state->accounts, snapshot->slot++),
-            sizeof(struct account_state));
+           snapshot->slice.size + sizeof(struct account_cell) <= SNAPSHOT_SLICE_MAX) {
+        put(snapshot, accounts_at(&state->accounts, snapshot->slot++), sizeof(struct account_cell));
     }
     if (snapshot->slot == snapshot->slots) {
         snapshot->part = PART_KEYS;
@@ -144,9 +143,8 @@ static void step_end(struct snapshot *snapshot, const struct journal_head *head)
     memcpy(trailer.hash, head->hash, sizeof trailer.hash);
     put(snapshot, &trailer, sizeof trailer);
     write_summed(snapshot);
-    uint8_t checksum[SNAPSHOT_CHECKSUM_SIZE];
-    digest_end(&snapshot->digest, checksum, sizeof checksum);
-    put(snapshot, checksum, sizeof checksum);
+    uint64_t checksum = snapshot_sum_end(&snapshot->sum);
+    put(snapshot, &checksum, sizeof checksum);
     write_slice(snapshot);
     snapshot->part = PART_SYNC;
 }
@@ -240,6 +238,11 @@ enum snapshot_result snapshot_finish(struct snapshot *snapshot, const struct sta
         snapshot->threaded = false;
     }
     return result == SNAPSHOT_SYNCING ? synced(snapshot) : result;
+}
+
+size_t snapshot_size(const struct state *state)
+{
+    return state->accounts.count * sizeof(struct account_cell) + keys_memory(&state->keys);
 }
 
 void snapshot_free(struct snapshot **address)

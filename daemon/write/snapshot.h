@@ -6,8 +6,9 @@
  * keys are added only once: replaying from the start makes it exact. The engine's thread; the
  * final fsync and rename happen on a short-lived thread of its own.
  *
- * File: header, account states as they are in memory, key segments, end record and its hash,
- * BLAKE2b-256 of all that. It is read by the machine that wrote it: native byte order. */
+ * File: header, account cells and key segments as they are in memory, so that loading is little
+ * more than reading, end record and its hash, checksum of all that. It is read by the machine that
+ * wrote it: native byte order. */
 #pragma once
 
 #include <stdbool.h>
@@ -17,7 +18,7 @@
 #include "journal/journal.h"
 #include "write/state.h"
 
-#define SNAPSHOT_FORMAT 1u
+#define SNAPSHOT_FORMAT 2u
 #define SNAPSHOT_SLICE_MAX (256u * 1024) /* bytes written in one step */
 
 struct snapshot;
@@ -38,6 +39,8 @@ enum snapshot_result snapshot_step(struct snapshot *snapshot, const struct state
 /* The rest at once, waiting for the disk. */
 enum snapshot_result snapshot_finish(struct snapshot *snapshot, const struct state *state,
                                      const struct journal_head *head) MUST_USE;
+/* About how many bytes a snapshot of this state has: what to pace and space them by. */
+size_t snapshot_size(const struct state *state);
 /* Gives up what is not in place. */
 void snapshot_free(struct snapshot **snapshot);
 

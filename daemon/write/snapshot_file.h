@@ -8,12 +8,11 @@
 #include "write/keys.h"
 
 #define SNAPSHOT_MAGIC "TLRSNAP"
-#define SNAPSHOT_CHECKSUM_SIZE 32
 
 struct snapshot_header {
     char magic[8];
     uint32_t format;
-    uint32_t state_size; /* of struct account_state */
+    uint32_t cell_size; /* of struct account_cell */
     uint64_t record, position;
     int64_t at;
     uint8_t hash[JOURNAL_HASH_SIZE]; /* of `record` */

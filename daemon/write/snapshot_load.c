@@ -1,28 +1,49 @@
-#include <inttypes.h>
-#include <stdio.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "host/digest.h"
 #include "host/log.h"
 #include "write/snapshot.h"
 #include "write/snapshot_file.h"
+#include "write/snapshot_sum.h"
 
 /* What is read counts only once the checksum at the end agrees; until then every number in it is
- * held against the file's size, so that a damaged one costs no more than its reading. */
+ * held against the file's size, so that a damaged one costs no more than its reading. Large parts
+ * are read to where they stay. */
 struct source {
-    FILE *file;
-    uint64_t size;
-    struct digest digest;
+    int fd;
+    uint64_t left; /* bytes of the file */
+    struct snapshot_sum sum;
 };
+
+static bool get_plain(struct source *source, void *out, size_t size)
+{
+    uint8_t *at = out;
+    if (size > source->left) {
+        return false;
+    }
+    source->left -= size;
+    while (size > 0) {
+        ssize_t got = read(source->fd, at, size);
+        if (got > 0) {
+            at += got;
+            size -= (size_t)got;
+        } else if (got == 0 || errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
 
 static bool get(struct source *source, void *out, size_t size)
 {
-    if (fread(out, 1, size, source->file) != size) {
+    if (!get_plain(source, out, size)) {
         return false;
     }
-    digest_add(&source->digest, out, size);
+    snapshot_sum_add(&source->sum, out, size);
     return true;
 }
 
@@ -42,47 +63,45 @@ static bool get_header(struct source *source, struct journal_reader *reader,
 {
     return get(source, header, sizeof *header) &&
            memcmp(header->magic, SNAPSHOT_MAGIC, sizeof header->magic) == 0 &&
-           header->format == SNAPSHOT_FORMAT &&
-           header->state_size == sizeof(struct account_state) &&
-           header->account_count <= source->size / sizeof(struct account_state) &&
+           header->format == SNAPSHOT_FORMAT && header->cell_size == sizeof(struct account_cell) &&
+           header->account_count <= source->left / sizeof(struct account_cell) &&
            is_record_of(reader, header->record, header->hash);
 }
 
 static bool get_accounts(struct source *source, uint64_t count, struct accounts *accounts)
 {
-    bool sound = true;
-    struct account_state *page = malloc(ACCOUNTS_PAGE * sizeof *page);
-    CHECK(page != NULL);
-    while (sound && count > 0) {
-        size_t here = count < ACCOUNTS_PAGE ? (size_t)count : ACCOUNTS_PAGE;
-        sound = get(source, page, here * sizeof *page);
-        for (size_t i = 0; sound && i < here; i++) {
-            sound = page[i].account != 0 && page[i].version != 0;
-        }
-        if (sound) {
-            accounts_load(accounts, page, here);
-        }
-        count -= here;
+    bool sound = count < UINT32_MAX;
+    if (!sound) {
+        return false;
     }
-    free(page);
-    if (sound) {
-        accounts_load_end(accounts);
+    accounts_load_begin(accounts, (size_t)count);
+    for (size_t slot = 0, here; sound && slot < accounts->count; slot += here) {
+        struct account_cell *cells = accounts_room(accounts, slot, &here);
+        sound = get(source, cells, here * sizeof *cells);
+        for (size_t i = 0; sound && i < here; i++) {
+            sound = cells[i].account != 0 && cells[i].version != 0;
+        }
     }
     return sound;
 }
 
 static bool get_keys(struct source *source, struct keys *keys)
 {
-    uint8_t entries[KEYS_ENTRY_SIZE * SEGMENT_CAPACITY_MAX];
     struct keys_cursor cursor = {0};
-    struct keys_segment segment;
-    while (get(source, &segment, sizeof segment)) {
-        if (segment.depth == SNAPSHOT_KEYS_END) {
+    struct keys_segment head;
+    while (get(source, &head, sizeof head)) {
+        if (head.depth == SNAPSHOT_KEYS_END) {
             return keys_import_is_whole(keys);
         }
-        if (segment.count > SEGMENT_CAPACITY_MAX ||
-            !get(source, entries, KEYS_ENTRY_SIZE * segment.count) ||
-            !keys_import(keys, &cursor, segment, entries)) {
+        struct segment *segment = keys_import(keys, &cursor, &head);
+        if (segment == NULL) {
+            return false;
+        }
+        bool whole = get(source, keys_import_entries(segment), KEYS_ENTRY_SIZE * head.capacity);
+        if (!whole) {
+            segment_free(&keys->directory, segment);
+        }
+        if (!whole || !keys_import_end(keys, &cursor, &head, segment)) {
             return false;
         }
     }
@@ -93,15 +112,14 @@ static bool get_end(struct source *source, struct journal_reader *reader,
                     const struct snapshot_header *header, uint64_t *end)
 {
     struct snapshot_trailer trailer;
-    uint8_t ours[SNAPSHOT_CHECKSUM_SIZE], theirs[SNAPSHOT_CHECKSUM_SIZE];
+    uint64_t checksum;
     if (!get(source, &trailer, sizeof trailer)) {
         return false;
     }
-    digest_end(&source->digest, ours, sizeof ours);
     *end = trailer.record;
-    return fread(theirs, 1, sizeof theirs, source->file) == sizeof theirs &&
-           fgetc(source->file) == EOF && memcmp(ours, theirs, sizeof ours) == 0 &&
-           trailer.record >= header->record && is_record_of(reader, trailer.record, trailer.hash);
+    return get_plain(source, &checksum, sizeof checksum) && source->left == 0 &&
+           checksum == snapshot_sum_end(&source->sum) && trailer.record >= header->record &&
+           is_record_of(reader, trailer.record, trailer.hash);
 }
 
 static bool load(struct source *source, struct journal_reader *reader, struct state *state,
@@ -121,6 +139,7 @@ static bool load(struct source *source, struct journal_reader *reader, struct st
     };
     if (get_accounts(source, header.account_count, &state->accounts) &&
         get_keys(source, &state->keys) && get_end(source, reader, &header, end)) {
+        accounts_load_end(&state->accounts);
         return true;
     }
     state_close(state);
@@ -130,18 +149,18 @@ static bool load(struct source *source, struct journal_reader *reader, struct st
 bool snapshot_load(const char *path, struct journal_reader *reader, struct state *state,
                    uint64_t *end)
 {
-    struct source source = {.file = fopen(path, "rbe")};
+    struct source source = {.fd = open(path, O_RDONLY | O_CLOEXEC)};
     struct stat info;
     bool loaded = false;
-    if (source.file == NULL) {
+    if (source.fd < 0) {
         return false;
     }
-    if (fstat(fileno(source.file), &info) == 0) {
-        source.size = (uint64_t)info.st_size;
-        digest_begin(&source.digest, SNAPSHOT_CHECKSUM_SIZE);
+    if (fstat(source.fd, &info) == 0) {
+        source.left = (uint64_t)info.st_size;
+        snapshot_sum_begin(&source.sum);
         loaded = load(&source, reader, state, end);
     }
-    (void)fclose(source.file);
+    (void)close(source.fd);
     if (!loaded) {
         log_warning("write", "snapshot is of no use, replaying the whole journal");
     }

@@ -58,7 +58,7 @@ void undo_all(struct undo *undo, struct state *state)
         if (before->version == 0) {
             accounts_remove_last(&state->accounts);
         } else {
-            *accounts_find(&state->accounts, before->account) = *before;
+            account_cell_put(accounts_find(&state->accounts, before->account), before);
         }
     }
     state->now = undo->counters;
@@ -70,22 +70,26 @@ void undo_close(struct undo *undo)
     memset(undo, 0, sizeof *undo);
 }
 
-static void apply_leg(struct state *state, const struct record *record, unsigned index,
-                      struct undo *undo)
+/* The leg's account as it is, zeroed when it is not opened yet; its place, or NULL. */
+static struct account_cell *load_leg(const struct state *state, const struct leg *leg,
+                                     struct account_state *account)
 {
-    struct account_state *account = accounts_find(&state->accounts, record->legs[index].account);
-    if (account == NULL) {
-        struct account_state opened = {0};
-        if (undo != NULL) {
-            undo_note(undo, &opened);
-        }
-        evolve_account(&opened, record, index);
-        (void)accounts_add(&state->accounts, &opened);
+    struct account_cell *cell = accounts_find(&state->accounts, leg->account);
+    if (cell != NULL) {
+        account_cell_get(cell, account);
     } else {
-        if (undo != NULL) {
-            undo_note(undo, account);
-        }
-        evolve_account(account, record, index);
+        memset(account, 0, sizeof *account);
+    }
+    return cell;
+}
+
+static void store_leg(struct state *state, struct account_cell *cell,
+                      const struct account_state *account)
+{
+    if (cell != NULL) {
+        account_cell_put(cell, account);
+    } else {
+        accounts_add(&state->accounts, account);
     }
 }
 
@@ -103,7 +107,13 @@ static void count_record(struct state *state, const struct record *record)
 void state_apply(struct state *state, const struct record *record, struct undo *undo)
 {
     for (unsigned i = 0; i < record->leg_count; i++) {
-        apply_leg(state, record, i, undo);
+        struct account_state account;
+        struct account_cell *cell = load_leg(state, &record->legs[i], &account);
+        if (undo != NULL) {
+            undo_note(undo, &account);
+        }
+        evolve_account(&account, record, i);
+        store_leg(state, cell, &account);
     }
     count_record(state, record);
 }
@@ -120,17 +130,21 @@ bool state_replay(struct state *state, const struct record *record, uint64_t sna
     }
     for (unsigned i = 0; i < record->leg_count; i++) {
         const struct leg *leg = &record->legs[i];
-        const struct account_state *account = accounts_find(&state->accounts, leg->account);
-        if (record->number <= snapshot_end && account != NULL && account->version >= leg->version) {
+        struct account_state account;
+        struct account_cell *cell = load_leg(state, leg, &account);
+        if (record->number <= snapshot_end && cell != NULL && account.version >= leg->version) {
             continue;
         }
-        static const struct account_state unopened;
-        if (!account_joins(account != NULL ? account : &unopened, record, i)) {
+        bool joins = account_joins(&account, record, i);
+        if (joins) {
+            evolve_account(&account, record, i);
+        }
+        if (!joins || !account_cell_fits(&account)) {
             log_error("write", "record does not continue its account record=%" PRIu64,
                       record->number);
             return false;
         }
-        apply_leg(state, record, i, NULL);
+        store_leg(state, cell, &account);
     }
     count_record(state, record);
     if (record->key.data != NULL) {

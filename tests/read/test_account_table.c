@@ -45,11 +45,50 @@ static void an_account_that_is_not_there_is_not_found(void **state)
     account_table_close(&table);
 }
 
+static void an_account_takes_at_most_80_bytes(void **state)
+{
+    (void)state;
+    struct account_table table;
+    account_table_init(&table);
+    for (uint32_t i = 1; i <= 300000; i++) {
+        assert_non_null(account_table_add(&table, account_from_sequence(i * 31)));
+        if (i >= 100000 && i % 997 == 0)
+            assert_true(account_table_memory(&table) <= (size_t)82 * i);
+    }
+    assert_true(account_table_memory(&table) <= (size_t)80 * table.count);
+    account_table_close(&table);
+}
+
+static void a_table_loaded_in_bulk_finds_the_same(void **state)
+{
+    (void)state;
+    static const uint32_t sizes[] = {0, 1, 4095, 4096, 4097, 50000};
+    for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+        struct account_table table;
+        account_table_init(&table);
+        for (uint32_t i = 1; i <= sizes[s]; i++)
+            account_table_load(&table, account_from_sequence(i * 13))->version = i;
+        account_table_load_end(&table);
+        for (uint32_t i = sizes[s] + 1; i <= sizes[s] + 5000; i++) /* and it grows as ever */
+            account_table_add(&table, account_from_sequence(i * 13))->version = i;
+        for (uint32_t i = 1; i <= sizes[s] + 5000; i++) {
+            const struct account_row *row =
+                account_table_find(&table, account_from_sequence(i * 13));
+            assert_non_null(row);
+            assert_int_equal(row->version, i);
+            assert_null(account_table_find(&table, account_from_sequence(i * 13 + 1)));
+        }
+        account_table_close(&table);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_account_is_found_while_the_table_grows),
         cmocka_unit_test(an_account_that_is_not_there_is_not_found),
+        cmocka_unit_test(an_account_takes_at_most_80_bytes),
+        cmocka_unit_test(a_table_loaded_in_bulk_finds_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void openings_leave_in_any_order(void **state)
         for (uint32_t i = 0; i < ROWS; i++) {
             rows[i].sequence = i + 1;
             pending_add_opening(&pending, pending_entry_of(&pending, &rows[i]),
-                                opening_new(i, 0, TEXT("owner"), TEXT("words")));
+                                opening_new(i, 0, TEXT("owner"), TEXT("owner 1000000016")));
         }
         assert_int_equal(pending_take(&pending, &order), ROWS);
         for (uint32_t i = 0; i < ROWS; i++) {

@@ -284,6 +284,31 @@ static void spoil_sums(const char *path)
     execute(path, "UPDATE accounts SET credits_total = 9223372036854775807");
 }
 
+static void spoil_position(const char *path)
+{
+    execute(path, "UPDATE accounts SET first_position = 1 << 48");
+}
+
+static void spoil_count(const char *path)
+{
+    execute(path, "UPDATE accounts SET credits = (1 << 40) + credits");
+}
+
+static void spoil_month(const char *path)
+{
+    execute(path, "UPDATE accounts SET month = month + (1 << 17)");
+}
+
+static void spoil_currency(const char *path)
+{
+    execute(path, "UPDATE accounts SET currency = currency + (1 << 16)");
+}
+
+static void spoil_kinds(const char *path)
+{
+    execute(path, "UPDATE accounts SET kinds = kinds + 256");
+}
+
 static void spoil_marked(const char *path)
 {
     char marked[128];
@@ -297,10 +322,10 @@ static void views_in_doubt_are_built_anew(void **state)
 {
     (void)state;
     void (*const spoils[])(const char *path) = {
-        spoil_missing, spoil_empty, spoil_short,  spoil_head,  spoil_schema,
-        spoil_text,    spoil_id,    spoil_older,  spoil_newer, spoil_hash,
-        spoil_reached, spoil_ahead, spoil_meta,   spoil_table, spoil_number,
-        spoil_balance, spoil_sums,  spoil_record, spoil_marked};
+        spoil_missing, spoil_empty,    spoil_short,  spoil_head,    spoil_schema,   spoil_text,
+        spoil_id,      spoil_older,    spoil_newer,  spoil_hash,    spoil_reached,  spoil_ahead,
+        spoil_meta,    spoil_table,    spoil_number, spoil_balance, spoil_position, spoil_count,
+        spoil_month,   spoil_currency, spoil_kinds,  spoil_sums,    spoil_record,   spoil_marked};
     for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++)
         check_rebuilt_after(spoils[i]);
 }

@@ -134,6 +134,33 @@ static void many_listeners_are_told_each_at_its_record(void **state)
         close(bells[i]);
 }
 
+/* A hint wakes it when it sleeps, when somebody waits, or not at all because it looks by itself:
+ * whichever it is, none is lost. */
+static void hints_are_enough_however_they_fall(void **state)
+{
+    (void)state;
+    struct running running = start(NULL);
+    uint64_t zoe = given_account(running.given, "Zoë", 5, GIVEN_START);
+    projector_hint(running.thread);
+    for (unsigned i = 0; i < 4000; i++) {
+        bool waits =
+            i % 3 == 0 && projector_notify(running.thread, running.bell, running.given->count + 1);
+        given_move(running.given, zoe, 1, "", GIVEN_START);
+        projector_hint(running.thread);
+        if (waits)
+            assert_int_equal(bell_wait(running.bell), 1);
+        else if (i % 5 == 0)
+            wait_seen(running.thread, running.bell, running.given->count);
+        /* there is no bell for this one: it comes by itself, or the test's own time is over */
+        while (i % 7 == 0 && projector_seen(running.given->projector) < running.given->count)
+            (void)poll(NULL, 0, 0);
+        if (i % 500 == 0)
+            (void)poll(NULL, 0, 5); /* long enough for it to fall asleep */
+    }
+    wait_seen(running.thread, running.bell, running.given->count);
+    stop(&running);
+}
+
 static void what_is_folded_is_flushed_when_nothing_comes_any_more(void **state)
 {
     (void)state;
@@ -344,6 +371,7 @@ int main(void)
         cmocka_unit_test(the_lowest_record_asked_for_counts),
         cmocka_unit_test(a_listener_that_is_forgotten_hears_nothing),
         cmocka_unit_test(many_listeners_are_told_each_at_its_record),
+        cmocka_unit_test(hints_are_enough_however_they_fall),
         cmocka_unit_test(what_is_folded_is_flushed_when_nothing_comes_any_more),
         cmocka_unit_test(stopping_flushes_everything),
         cmocka_unit_test(a_projector_far_behind_says_so_and_when_it_is_back),

@@ -168,6 +168,95 @@ static void hostile_searches_find_words_or_nothing(void **state)
     given_free(given);
 }
 
+/* Random owners and everything that may be typed to find them, letter by letter, against a plain
+ * look through all of them: short words, numbers as names, words longer than the index knows. */
+static const char *const parts[] = {"a",
+                                    "ab",
+                                    "abcdefghijklm",
+                                    "abcdefghijklmn",
+                                    "abcdefghijklmno",
+                                    "abcdefghijklmnop",
+                                    "1",
+                                    "10",
+                                    "1000",
+                                    "100000001",
+                                    "1000000016",
+                                    "10000000161",
+                                    "zoe",
+                                    "zoë",
+                                    "zoology",
+                                    "0",
+                                    "99",
+                                    "999999999999",
+                                    "łódź",
+                                    "李小龍"};
+#define PARTS (sizeof parts / sizeof parts[0])
+
+static bool is_found(const char *owner, uint64_t account, const char *search)
+{
+    struct bytes text, query;
+    bytes_init(&text, 4096);
+    bytes_init(&query, 4096);
+    utf8_fold(text_of(owner), &text);
+    bytes_print(&text, " %010llu", (unsigned long long)account);
+    utf8_fold(text_of(search), &query);
+    bool found = query.size > 0 && utf8_words_match(bytes_text(&text), bytes_text(&query));
+    bytes_close(&text);
+    bytes_close(&query);
+    return found;
+}
+
+static void what_is_typed_finds_what_a_look_through_all_finds(void **state)
+{
+    (void)state;
+    enum { MANY = 400, SEARCHES = 700 };
+    static char names[MANY][128];
+    uint64_t accounts[MANY], got[MANY], total;
+    unsigned random = 99;
+    struct given *given = given_new(NULL);
+    for (int i = 0; i < MANY; i++) {
+        names[i][0] = '\0';
+        for (int k = 0; k < 1 + i % 4; k++) {
+            random = random * 1103515245u + 12345u;
+            strcat(strcat(names[i], " "), parts[(random >> 16) % PARTS]);
+        }
+        uint32_t sequence = i % 3 == 0 ? 100000001 + (uint32_t)i : 1000 + (uint32_t)i * 2477003;
+        accounts[i] = given_account_numbered(given, account_from_sequence(sequence), names[i], 0,
+                                             GIVEN_START);
+    }
+    given_fold(given);
+    for (int round = 0; round < SEARCHES; round++) {
+        char search[128] = "";
+        for (int k = 0; k < 1 + round % 3; k++) {
+            random = random * 1103515245u + 12345u;
+            strcat(strcat(search, " "), parts[(random >> 16) % PARTS]);
+        }
+        size_t size = 2 + (random >> 8) % (strlen(search) - 1);
+        while (size < strlen(search) && (search[size] & 0xc0) == 0x80)
+            size++; /* whole letters */
+        search[size] = '\0';
+        if (round == SEARCHES / 3)
+            assert_true(projector_flush(given->projector, 1)); /* some */
+        if (round == SEARCHES / 2)
+            given_flush(given);
+        size_t count = list_all(given, search, 1 + (random >> 20) % 9 * 20, got, MANY, &total),
+               due = 0;
+        for (int i = 0; i < MANY; i++)
+            due += is_found(names[i], accounts[i], search);
+        if (count != due || total != due)
+            fail_msg("'%s' finds %zu of %zu, round %d", search, count, due, round);
+        for (size_t i = 1; i < count; i++)
+            assert_true(got[i - 1] < got[i]);
+        for (int i = 0; i < MANY; i++) {
+            bool listed = false;
+            for (size_t k = 0; k < count; k++)
+                listed = listed || got[k] == accounts[i];
+            assert_int_equal(listed, is_found(names[i], accounts[i], search));
+        }
+    }
+    given_free(given);
+}
+
 static void numbers_are_found_by_their_beginning(void **state)
 {
     (void)state;
@@ -266,6 +355,13 @@ static void more_than_ten_thousand_matches_are_not_counted(void **state)
         assert_int_equal(total, 10000);
         assert_int_equal(list_all(given, NULL, 1000, got, 10002, &total), 10001);
         assert_true(total == LIST_TOTAL_UNKNOWN);
+        /* by number, by number and name, by two words that only names have */
+        assert_int_equal(list_all(given, "0", 1000, got, 10002, &total), 10001);
+        assert_true(total == LIST_TOTAL_UNKNOWN);
+        assert_int_equal(list_all(given, "com 0", 1000, got, 10002, &total), 10000);
+        assert_int_equal(total, 10000);
+        assert_int_equal(list_all(given, "a l", 1000, got, 10002, &total), 1);
+        assert_int_equal(total, 1);
         given_flush(given);
     }
     free(got);
@@ -356,6 +452,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_search_finds_the_same_in_memory_and_in_the_file),
         cmocka_unit_test(hostile_searches_find_words_or_nothing),
+        cmocka_unit_test(what_is_typed_finds_what_a_look_through_all_finds),
         cmocka_unit_test(numbers_are_found_by_their_beginning),
         cmocka_unit_test(without_words_all_accounts_are_listed_by_number),
         cmocka_unit_test(a_listed_account_is_as_it_stands_now),

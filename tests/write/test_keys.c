@@ -111,12 +111,23 @@ static void all_of_the_80_bits_are_compared(void **unused)
     keys_close(&keys);
 }
 
+static bool import(struct keys *keys, struct keys_cursor *cursor, const struct keys_segment *head,
+                   const void *entries)
+{
+    struct segment *segment = keys_import(keys, cursor, head);
+    if (segment == NULL) {
+        return false;
+    }
+    memcpy(keys_import_entries(segment), entries, head->capacity * KEYS_ENTRY_SIZE);
+    return keys_import_end(keys, cursor, head, segment);
+}
+
 static bool take(struct keys *copy, struct keys_cursor *cursor, const struct bytes *out)
 {
     struct keys_segment segment;
     memcpy(&segment, out->data, sizeof segment);
-    assert_int_equal(out->size, sizeof segment + segment.count * KEYS_ENTRY_SIZE);
-    return keys_import(copy, cursor, segment, out->data + sizeof segment);
+    assert_int_equal(out->size, sizeof segment + segment.capacity * KEYS_ENTRY_SIZE);
+    return import(copy, cursor, &segment, out->data + sizeof segment);
 }
 
 /* The table grows while it is exported: whatever was there at the start must come along. */
@@ -161,24 +172,49 @@ static void segments_that_make_no_sense_are_not_taken(void **unused)
 {
     (void)unused;
     struct keys keys;
-    uint8_t entries[KEYS_ENTRY_SIZE * 2] = {0};
-    const struct keys_segment wrong[] = {
-        {.prefix = 1, .depth = 0, .count = 0},          /* bits behind its depth */
-        {.prefix = 0, .depth = 21, .count = 0},         /* too deep */
-        {.prefix = 0, .depth = 0, .count = UINT32_MAX}, /* too many */
-        {.prefix = 0, .depth = 0, .count = 1},          /* a record number 0 */
+    enum { CAPACITY = SEGMENT_CAPACITY_MIN, FULL = SEGMENT_LOAD(SEGMENT_CAPACITY_MIN) };
+    const uint64_t none[CAPACITY * 2] = {0}, one[CAPACITY * 2] = {1, 1},
+                                   no_record[CAPACITY * 2] = {1, UINT64_C(1) << 48},
+                                   elsewhere[CAPACITY * 2] = {UINT64_C(1) << 63, 1};
+    static const uint64_t large[SEGMENT_CAPACITY_MAX * 2 + 2];
+    uint64_t full[CAPACITY * 2];
+    for (int i = 0; i < CAPACITY * 2; i++) {
+        full[i] = 1; /* whoever looks for a key in here never comes back */
+    }
+    const struct {
+        struct keys_segment head;
+        const uint64_t *entries;
+    } wrong[] = {
+        {{.prefix = 1, .capacity = CAPACITY}, none}, /* bits behind its depth */
+        {{.depth = 21, .capacity = CAPACITY}, none}, /* too deep */
+        {{.depth = 64, .capacity = CAPACITY}, none},
+        {{.capacity = CAPACITY - 1}, none}, /* too small, too large */
+        {{.capacity = 0}, none},
+        {{.capacity = SEGMENT_CAPACITY_MAX + 1}, large},
+        {{.capacity = UINT32_MAX}, none},
+        {{.capacity = CAPACITY, .count = UINT32_MAX}, none}, /* too many */
+        {{.capacity = CAPACITY, .count = CAPACITY}, full},
+        {{.capacity = CAPACITY, .count = FULL}, full}, /* says less than it has */
+        {{.capacity = CAPACITY, .count = 1}, none},    /* says more */
+        {{.capacity = CAPACITY, .count = 0}, one},
+        {{.capacity = CAPACITY, .count = 1}, no_record},
+        {{.capacity = CAPACITY, .count = 1}, elsewhere}, /* of another segment */
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         struct keys_cursor cursor = {0};
         keys_init(&keys, secret);
-        assert_false(keys_import(&keys, &cursor, wrong[i], entries));
+        size_t memory = keys_memory(&keys);
+        assert_false(import(&keys, &cursor, &wrong[i].head, wrong[i].entries));
+        assert_int_equal(keys_memory(&keys), memory);
+        assert_int_equal(keys.count, 0);
         keys_close(&keys);
     }
     /* Out of order, and with a gap behind it. */
     struct keys_cursor cursor = {0};
     keys_init(&keys, secret);
-    assert_true(keys_import(&keys, &cursor, (struct keys_segment){.depth = 1}, entries));
-    assert_false(keys_import(&keys, &cursor, (struct keys_segment){.depth = 1}, entries));
+    const struct keys_segment left = {.depth = 1, .capacity = CAPACITY, .count = 1};
+    assert_true(import(&keys, &cursor, &left, one));
+    assert_false(import(&keys, &cursor, &left, one));
     assert_false(keys_import_is_whole(&keys));
     keys_close(&keys);
 }

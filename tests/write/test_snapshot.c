@@ -4,6 +4,8 @@
 
 #include <cmocka.h>
 
+#include <sys/stat.h>
+
 #include "host/metrics.h"
 #include "write/fixture.h"
 #include "write/snapshot.h"
@@ -310,6 +312,63 @@ static void a_failed_commit_in_the_middle_of_a_snapshot_drops_it(void **unused)
     done(&f);
 }
 
+static ino_t file_of(const struct fixture *f)
+{
+    struct stat info;
+    assert_int_equal(stat(f->snapshot, &info), 0);
+    return info.st_ino;
+}
+
+/* Closing takes no longer than it must: what is in place and current stays. */
+static void a_stop_after_nothing_writes_no_snapshot(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 0);
+    work(f, 2000);
+    restarted(f, true);
+    FILE *kept = fopen(f->snapshot, "rb"); /* so that no other file gets its number */
+    assert_non_null(kept);
+    ino_t first = file_of(f);
+    restarted(f, true);
+    assert_int_equal(file_of(f), first);
+    assert_true(engine_used_snapshot(f->engine));
+    work(f, 1);
+    restarted(f, true);
+    assert_int_not_equal(file_of(f), first);
+    then_a_full_replay_shows_the_same(f);
+    /* Replayed records are news too, when the snapshot that helped does not have them. */
+    work(f, 10);
+    restarted(f, false);
+    (void)fclose(kept);
+    kept = fopen(f->snapshot, "rb");
+    assert_non_null(kept);
+    first = file_of(f);
+    restarted(f, true);
+    assert_int_not_equal(file_of(f), first);
+    then_a_full_replay_shows_the_same(f);
+    (void)fclose(kept);
+    done(&f);
+}
+
+/* However seldom an engine under load gets to its background work. */
+static void a_snapshot_under_way_keeps_pace_with_the_records(void **unused)
+{
+    (void)unused;
+    enum { EVERY = 60000, AT_ONCE = 6000 };
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, EVERY);
+    work(f, 3 * EVERY);
+    assert_true(engine_idle(f->engine)); /* begins */
+    unsigned steps = 0;
+    for (bool more = true; more; steps++) {
+        work(f, AT_ONCE);
+        more = engine_idle(f->engine);
+    }
+    assert_in_range(steps, 2, EVERY / 2 / AT_ONCE + 1);
+    done(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +380,8 @@ int main(void)
         cmocka_unit_test(a_snapshot_of_an_empty_bank_is_of_use),
         cmocka_unit_test(a_snapshot_that_cannot_be_written_harms_nothing),
         cmocka_unit_test(a_failed_commit_in_the_middle_of_a_snapshot_drops_it),
+        cmocka_unit_test(a_stop_after_nothing_writes_no_snapshot),
+        cmocka_unit_test(a_snapshot_under_way_keeps_pace_with_the_records),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "write/directory.h"
+#include "base/directory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -88,6 +88,22 @@ struct segment *segment_new(struct directory *directory, uint64_t prefix, uint32
     segment->depth = depth;
     segment->capacity = capacity;
     segment->entry_size = entry_size;
+    directory->bytes += size;
+    return segment;
+}
+
+struct segment *segment_copy(struct directory *directory, uint64_t prefix, uint32_t depth,
+                             uint32_t capacity, uint32_t entry_size)
+{
+    if (capacity < SEGMENT_CAPACITY_MIN || capacity > SEGMENT_CAPACITY_MAX ||
+        depth > DIRECTORY_DEPTH_MAX) {
+        return NULL;
+    }
+    size_t size = sizeof(struct segment) + (size_t)capacity * entry_size;
+    struct segment *segment = malloc(size);
+    CHECK(segment != NULL);
+    *segment = (struct segment){
+        .prefix = prefix, .depth = depth, .capacity = capacity, .entry_size = entry_size};
     directory->bytes += size;
     return segment;
 }

@@ -1,5 +1,5 @@
-/* Extendible hashing's directory: the top bits of a hash lead to a segment. Shared by the account
- * index and the key table, which own what stands in their segments.
+/* Extendible hashing's directory: the top bits of a hash lead to a segment. Shared by slot_index.h
+ * and the engine's table of keys, which own what stands in their segments.
  *
  * A segment that is full is replaced by a larger one or by two; never is the whole table copied,
  * so an insertion costs at most one segment's move. The first eight bits choose one of 256 small
@@ -54,6 +54,9 @@ bool directory_is_whole(const struct directory *directory);
 /* A cleared segment with room for `count` entries and at least one more. */
 struct segment *segment_new(struct directory *directory, uint64_t prefix, uint32_t depth,
                             uint32_t count, uint32_t entry_size);
+/* One of that very capacity whose entries the caller fills all; NULL when none has it. */
+struct segment *segment_copy(struct directory *directory, uint64_t prefix, uint32_t depth,
+                             uint32_t capacity, uint32_t entry_size);
 void segment_free(struct directory *directory, struct segment *segment);
 /* Puts a segment in charge of its range. What was there is the caller's to free. */
 void directory_put(struct directory *directory, struct segment *segment);

@@ -1,0 +1,235 @@
+#include "base/slot_index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/hash.h"
+
+/* A segment holds its slots first, then a byte of hash for each: nearly every place that is not
+ * the one looked for is passed without asking the table for its key. Tag 0 is free. */
+#define INDEX_ENTRY_SIZE 5u
+#define LOAD_WINDOW ((size_t)1 << 20) /* slots indexed together at a bulk load */
+
+static uint32_t *slots_of(const struct segment *segment)
+{
+    return (uint32_t *)(uintptr_t)(segment + 1);
+}
+
+static uint8_t *tags_of(const struct segment *segment)
+{
+    return (uint8_t *)(slots_of(segment) + segment->capacity);
+}
+
+static uint8_t tag_of(uint64_t hash)
+{
+    return (uint8_t)((hash >> 32) % 255 + 1);
+}
+
+static uint64_t hash_at(const struct slot_index *index, const void *table, uint32_t slot)
+{
+    return hash_mix64(index->key_at(table, slot));
+}
+
+static uint32_t next_place(const struct segment *segment, uint32_t at)
+{
+    return at + 1 == segment->capacity ? 0 : at + 1;
+}
+
+void slot_index_init(struct slot_index *index, uint64_t (*key_at)(const void *table, uint32_t slot))
+{
+    directory_init(&index->directory);
+    index->key_at = key_at;
+}
+
+void slot_index_close(struct slot_index *index)
+{
+    directory_close(&index->directory);
+}
+
+bool slot_index_find(const struct slot_index *index, const void *table, uint64_t key,
+                     uint32_t *slot)
+{
+    uint64_t hash = hash_mix64(key);
+    const struct segment *segment = directory_find(&index->directory, hash);
+    if (segment == NULL) {
+        return false;
+    }
+    const uint8_t *tags = tags_of(segment);
+    const uint32_t *slots = slots_of(segment);
+    uint8_t tag = tag_of(hash);
+    for (uint32_t at = segment_home(segment, hash); tags[at] != 0; at = next_place(segment, at)) {
+        if (tags[at] == tag && index->key_at(table, slots[at]) == key) {
+            *slot = slots[at];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void index_put(struct segment *segment, uint64_t hash, uint32_t slot)
+{
+    uint8_t *tags = tags_of(segment);
+    uint32_t at = segment_home(segment, hash);
+    while (tags[at] != 0) {
+        at = next_place(segment, at);
+    }
+    tags[at] = tag_of(hash);
+    slots_of(segment)[at] = slot;
+    segment->count++;
+}
+
+/* Makes room: a larger segment in its place or, at full size, two. The keys are anywhere in the
+ * table, so their hashes are gathered first, which lets the machine fetch many at a time. */
+static void make_room(struct slot_index *index, const void *table, struct segment *old)
+{
+    uint64_t hashes[SEGMENT_CAPACITY_MAX];
+    const uint8_t *tags = tags_of(old);
+    const uint32_t *slots = slots_of(old);
+    bool splits = old->capacity == SEGMENT_CAPACITY_MAX;
+    uint64_t bit = splits ? segment_split_bit(old) : 0;
+    struct segment *halves[2] = {NULL, NULL};
+    uint32_t ones = 0;
+    for (uint32_t i = 0; i < old->capacity; i++) {
+        if (tags[i] != 0) {
+            hashes[i] = hash_at(index, table, slots[i]);
+            ones += (hashes[i] & bit) != 0;
+        }
+    }
+    struct directory *directory = &index->directory;
+    halves[0] = segment_new(directory, old->prefix, old->depth + splits, old->count - ones,
+                            INDEX_ENTRY_SIZE);
+    if (splits) {
+        halves[1] =
+            segment_new(directory, old->prefix | bit, old->depth + 1, ones, INDEX_ENTRY_SIZE);
+    }
+    for (uint32_t i = 0; i < old->capacity; i++) {
+        if (tags[i] != 0) {
+            index_put(halves[(hashes[i] & bit) != 0], hashes[i], slots[i]);
+        }
+    }
+    directory_put(directory, halves[0]);
+    if (splits) {
+        directory_put(directory, halves[1]);
+    }
+    segment_free(directory, old);
+}
+
+static struct segment *segment_for(struct slot_index *index, const void *table, uint64_t hash)
+{
+    struct segment *segment = directory_find(&index->directory, hash);
+    if (segment == NULL) {
+        uint64_t shard = hash >> (64 - DIRECTORY_SHARD_BITS);
+        segment = segment_new(&index->directory, shard << (64 - DIRECTORY_SHARD_BITS), 0, 0,
+                              INDEX_ENTRY_SIZE);
+        directory_put(&index->directory, segment);
+    }
+    while (segment->count >= SEGMENT_LOAD(segment->capacity)) {
+        make_room(index, table, segment);
+        segment = directory_find(&index->directory, hash);
+    }
+    return segment;
+}
+
+/* Frees place `hole` and moves back what was pushed behind it, so that probing needs no marks. */
+static void index_remove(const struct slot_index *index, const void *table, struct segment *segment,
+                         uint32_t hole)
+{
+    uint8_t *tags = tags_of(segment);
+    uint32_t *slots = slots_of(segment);
+    for (uint32_t at = next_place(segment, hole); tags[at] != 0; at = next_place(segment, at)) {
+        uint64_t hash = hash_at(index, table, slots[at]);
+        uint32_t home = segment_home(segment, hash);
+        /* It may fill the hole unless its home lies behind the hole and at or before itself. */
+        bool stays = hole <= at ? (hole < home && home <= at) : (hole < home || home <= at);
+        if (!stays) {
+            tags[hole] = tags[at];
+            slots[hole] = slots[at];
+            hole = at;
+        }
+    }
+    tags[hole] = 0;
+    segment->count--;
+}
+
+/* Segments for as many slots as there are, so that none has to grow. */
+static void lay_out(struct slot_index *index, size_t count)
+{
+    uint32_t depth = 0;
+    size_t share = count / DIRECTORY_SHARDS + 1;
+    while (share > SEGMENT_CAPACITY_MAX / 2 && depth < DIRECTORY_DEPTH_MAX) {
+        share = share / 2 + 1;
+        depth++;
+    }
+    unsigned bits = DIRECTORY_SHARD_BITS + depth;
+    for (uint64_t i = 0; i < (uint64_t)1 << bits; i++) {
+        directory_put(&index->directory, segment_new(&index->directory, i << (64 - bits), depth,
+                                                     (uint32_t)share, INDEX_ENTRY_SIZE));
+    }
+}
+
+struct unindexed {
+    uint64_t hash;
+    uint32_t slot;
+};
+
+/* Indexes slots first ... first + count - 1, shard by shard: a shard's segments stay in the
+ * processor's cache while all that belongs to it goes in. */
+static void load_window(struct slot_index *index, const void *table, struct unindexed *sorted,
+                        size_t first, size_t count)
+{
+    size_t ends[DIRECTORY_SHARDS] = {0};
+    for (size_t slot = first; slot < first + count; slot++) {
+        ends[hash_at(index, table, (uint32_t)slot) >> (64 - DIRECTORY_SHARD_BITS)]++;
+    }
+    for (size_t i = 0, start = 0; i < DIRECTORY_SHARDS; i++) {
+        size_t size = ends[i];
+        ends[i] = start;
+        start += size;
+    }
+    for (size_t slot = first; slot < first + count; slot++) {
+        uint64_t hash = hash_at(index, table, (uint32_t)slot);
+        sorted[ends[hash >> (64 - DIRECTORY_SHARD_BITS)]++] =
+            (struct unindexed){hash, (uint32_t)slot};
+    }
+    for (size_t i = 0; i < count; i++) {
+        index_put(segment_for(index, table, sorted[i].hash), sorted[i].hash, sorted[i].slot);
+    }
+}
+
+void slot_index_load(struct slot_index *index, const void *table, size_t count)
+{
+    struct unindexed *sorted = malloc(LOAD_WINDOW * sizeof *sorted);
+    CHECK(sorted != NULL && count < UINT32_MAX);
+    lay_out(index, count);
+    for (size_t first = 0; first < count; first += LOAD_WINDOW) {
+        size_t left = count - first;
+        load_window(index, table, sorted, first, left < LOAD_WINDOW ? left : LOAD_WINDOW);
+    }
+    free(sorted);
+}
+
+void slot_index_add(struct slot_index *index, const void *table, uint64_t key, uint32_t slot)
+{
+    uint64_t hash = hash_mix64(key);
+    index_put(segment_for(index, table, hash), hash, slot);
+}
+
+void slot_index_remove(struct slot_index *index, const void *table, uint64_t key, uint32_t slot)
+{
+    uint64_t hash = hash_mix64(key);
+    struct segment *segment = directory_find(&index->directory, hash);
+    CHECK(segment != NULL);
+    const uint8_t *tags = tags_of(segment);
+    const uint32_t *slots = slots_of(segment);
+    uint32_t at = segment_home(segment, hash);
+    while (tags[at] != 0 && slots[at] != slot) {
+        at = next_place(segment, at);
+    }
+    CHECK(tags[at] != 0);
+    index_remove(index, table, segment, at);
+}
+
+size_t slot_index_memory(const struct slot_index *index)
+{
+    return sizeof *index + index->directory.bytes;
+}
