@@ -54,7 +54,10 @@ fi
 
 step "build: release, warnings are errors"
 configure release -DTELLER_TESTS=OFF -DTELLER_WERROR=ON
-build release all
+build release all tellerbench engine_transfers
+
+step "instructions of the engine a transfer, against the recorded figure"
+sh tests/bench/instructions.sh .build/release || failed="$failed instructions"
 
 step "build and test: thread sanitizer"
 configure tsan -DTELLER_TESTS=ON

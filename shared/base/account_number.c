@@ -9,15 +9,11 @@
  * digit, starting with the last of the sequence, counts double (and minus nine above nine). */
 static unsigned account_check_digit(uint32_t sequence)
 {
+    static const uint8_t doubled[10] = {0, 2, 4, 6, 8, 1, 3, 5, 7, 9};
     unsigned sum = 0;
-    bool twice = true;
-    for (uint32_t rest = sequence; rest > 0; rest /= 10) {
-        unsigned digit = rest % 10;
-        if (twice) {
-            digit = digit > 4 ? 2 * digit - 9 : 2 * digit;
-        }
-        sum += digit;
-        twice = !twice;
+    for (uint32_t rest = sequence; rest > 0; rest /= 100) {
+        unsigned two = rest % 100;
+        sum += doubled[two % 10] + two / 10;
     }
     return (10 - sum % 10) % 10;
 }

@@ -94,14 +94,21 @@ void bytes_put_u64(struct bytes *bytes, uint64_t value)
 
 void bytes_put_varint(struct bytes *bytes, uint64_t value)
 {
-    uint8_t out[VARINT_MAX];
+    uint8_t aside[VARINT_MAX];
+    /* Most records are varints: where there is room for any, no copy is made. */
+    bool room = !bytes->overflow && bytes->capacity - bytes->size >= VARINT_MAX;
+    uint8_t *out = room ? bytes->data + bytes->size : aside;
     size_t size = 0;
     while (value >= 0x80) {
         out[size++] = (uint8_t)(value | 0x80);
         value >>= 7;
     }
     out[size++] = (uint8_t)value;
-    bytes_put(bytes, out, size);
+    if (room) {
+        bytes->size += size;
+    } else {
+        bytes_put(bytes, aside, size);
+    }
 }
 
 void bytes_put_zigzag(struct bytes *bytes, int64_t value)
