@@ -136,6 +136,7 @@ int main(int argc, char **argv)
 {
     static struct bench bench = {
         .rounds = 5,
+        .keyed = true,
         .seconds = 2,
         .lasting_s = 180,
         .accounts = 10000,

@@ -22,22 +22,32 @@ struct postgres {
     struct process process;
 };
 
-/* The bank's transfer as a user of PostgreSQL would write it: both rows locked in one order, never
- * below zero, both versions, one line of a journal. */
+/* The bank's transfer as a user of PostgreSQL would write it, with what Teller gives as well: once
+ * for a key, both rows locked in one order, never below zero, versions, one line of a journal, and
+ * a line for each account with its balance, found by account and version. */
 static const char schema[] =
     "CREATE TABLE account(id int PRIMARY KEY, balance bigint NOT NULL CHECK (balance >= 0),"
     " version bigint NOT NULL DEFAULT 1);"
     "CREATE TABLE transfer(id bigserial PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(),"
-    " debit int NOT NULL, credit int NOT NULL, amount bigint NOT NULL);"
-    "CREATE FUNCTION transfer(f int, t int, a bigint) RETURNS bigint LANGUAGE plpgsql AS $$"
-    " DECLARE n bigint; BEGIN"
+    " debit int NOT NULL, credit int NOT NULL, amount bigint NOT NULL, reference text NOT NULL);"
+    "CREATE TABLE entry(account int NOT NULL, version bigint NOT NULL, transfer bigint NOT NULL,"
+    " change bigint NOT NULL, balance bigint NOT NULL, PRIMARY KEY (account, version));"
+    "CREATE TABLE command(key text PRIMARY KEY, transfer bigint NOT NULL);"
+    "CREATE FUNCTION transfer(k text, f int, t int, a bigint) RETURNS bigint LANGUAGE plpgsql AS $$"
+    " DECLARE n bigint; fb bigint; fv bigint; tb bigint; tv bigint; BEGIN"
+    " SELECT transfer INTO n FROM command WHERE key = k;"
+    " IF FOUND THEN RETURN n; END IF;"
     " PERFORM 1 FROM account WHERE id IN (f, t) ORDER BY id FOR UPDATE;"
     " UPDATE account SET balance = balance - a, version = version + 2"
-    "  WHERE id = f AND balance >= a;"
+    "  WHERE id = f AND balance >= a RETURNING balance, version INTO fb, fv;"
     " IF NOT FOUND THEN RAISE EXCEPTION 'insufficient_funds'; END IF;"
-    " UPDATE account SET balance = balance + a, version = version + 2 WHERE id = t;"
+    " UPDATE account SET balance = balance + a, version = version + 2 WHERE id = t"
+    "  RETURNING balance, version INTO tb, tv;"
     " IF NOT FOUND THEN RAISE EXCEPTION 'account_not_found'; END IF;"
-    " INSERT INTO transfer(debit, credit, amount) VALUES (f, t, a) RETURNING id INTO n;"
+    " INSERT INTO transfer(debit, credit, amount, reference) VALUES (f, t, a, 'bench')"
+    "  RETURNING id INTO n;"
+    " INSERT INTO entry VALUES (f, fv, n, -a, fb), (t, tv, n, a, tb);"
+    " INSERT INTO command VALUES (k, n);"
     " RETURN n; END $$;";
 
 static bool find_programs(struct postgres *postgres)
@@ -173,7 +183,8 @@ static bool fill(struct postgres *postgres, size_t accounts)
     bool written = fprintf(script,
                            "\\set f random(1, %zu)\n"
                            "\\set t 1 + (:f + random(0, %zu)) %% %zu\n"
-                           "SELECT transfer(:f, :t, 1);\n",
+                           "\\set k random(1, 9000000000000000000)\n"
+                           "SELECT transfer(:k::text, :f, :t, 1);\n",
                            accounts, accounts - 2, accounts) > 0;
     return fclose(script) == 0 && written && chmod(postgres->script, 0644) == 0 &&
            psql(postgres, schema) == 0 && psql(postgres, sql) == 0;

@@ -23,7 +23,7 @@ static const char help[] =
     "  --big            1 000 000 accounts and 10 000 000 transfers, and the rows about them\n"
     "  --grown A,T      another size of the bank with a past: accounts, transfers\n"
     "  --lasting S      seconds of the load whose lag is watched, with --big (default 180)\n"
-    "  --keys           an idempotency key on every command\n"
+    "  --no-keys        commands without idempotency keys\n"
     "  --smoke          everything once, tiny: shows that the program works, measures nothing\n"
     "  --keep           leaves the folders\n";
 
@@ -130,7 +130,7 @@ enum long_option {
     OPTION_BIG,
     OPTION_GROWN,
     OPTION_LASTING,
-    OPTION_KEYS,
+    OPTION_NO_KEYS,
     OPTION_SMOKE,
     OPTION_KEEP,
     OPTION_LIST,
@@ -146,7 +146,7 @@ static const struct option known[] = {
     {"big", no_argument, NULL, OPTION_BIG},
     {"grown", required_argument, NULL, OPTION_GROWN},
     {"lasting", required_argument, NULL, OPTION_LASTING},
-    {"keys", no_argument, NULL, OPTION_KEYS},
+    {"no-keys", no_argument, NULL, OPTION_NO_KEYS},
     {"smoke", no_argument, NULL, OPTION_SMOKE},
     {"keep", no_argument, NULL, OPTION_KEEP},
     {"list", no_argument, NULL, OPTION_LIST},
@@ -194,8 +194,8 @@ static bool take(int option, struct bench *bench, struct options *options)
     case OPTION_BIG:
         bench->big = true;
         return parse_scale("1000000,10000000", &bench->scale);
-    case OPTION_KEYS:
-        bench->keyed = true;
+    case OPTION_NO_KEYS:
+        bench->keyed = false;
         return true;
     case OPTION_SMOKE:
         make_tiny(bench);
