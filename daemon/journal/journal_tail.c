@@ -124,67 +124,96 @@ struct copied {
     uint8_t hash[JOURNAL_HASH_SIZE];
 };
 
-struct tail_reader {
-    struct journal_reader port;
-    struct journal_tail *tail;
-    struct journal_reader *file;
+/* Some records in a row. */
+struct piece {
     size_t count;
     struct copied copied[JOURNAL_TAIL_COPY];
     uint8_t bytes[JOURNAL_TAIL_COPY * 256 + JOURNAL_BODY_MAX];
 };
 
-/* Copies up to `max` records from `number` on; 0 becomes the last one. END: it is not there yet;
- * ERROR: only the file can tell. */
-static enum journal_read copy(struct tail_reader *reader, uint64_t *number, size_t max)
+/* A record is read into a place of its own: that leaves a scan under way as it is. */
+struct tail_reader {
+    struct journal_reader port;
+    struct journal_tail *tail;
+    struct journal_reader *file;
+    struct piece scanned;
+    uint8_t body[JOURNAL_BODY_MAX];
+};
+
+/* Whether a record is in the tail (OK), not there yet (END), or only the file can tell (ERROR).
+ * Under the lock. */
+static enum journal_read look(const struct journal_tail *tail, uint64_t number)
 {
-    struct journal_tail *tail = reader->tail;
-    size_t end = 0;
-
-    reader->count = 0;
-    lock(tail);
-    bool empty = tail->first == tail->next;
-    if (*number == 0)
-        *number = tail->next - 1;
-    bool later = *number >= tail->next;
-    for (uint64_t n = *number; !empty && n >= tail->first && n < tail->next; n++) {
-        const struct entry *entry = entry_of(tail, n);
-
-        if (reader->count == max || reader->count == JOURNAL_TAIL_COPY ||
-            end + entry->size > sizeof(reader->bytes))
-            break;
-        memcpy(reader->bytes + end, tail->bytes + entry->start, entry->size);
-        end += entry->size;
-        reader->copied[reader->count].end = (uint32_t)end;
-        memcpy(reader->copied[reader->count].hash, entry->hash, JOURNAL_HASH_SIZE);
-        reader->count++;
-    }
-    unlock(tail);
-    if (reader->count > 0)
-        return JOURNAL_READ_OK;
-    return !empty && later ? JOURNAL_READ_END : JOURNAL_READ_ERROR;
+    if (tail->first == tail->next || number < tail->first)
+        return JOURNAL_READ_ERROR;
+    return number < tail->next ? JOURNAL_READ_OK : JOURNAL_READ_END;
 }
 
-static struct text body_of(const struct tail_reader *reader, size_t index)
+/* Number 0 becomes the last one's. */
+static enum journal_read copy_one(struct tail_reader *reader, uint64_t *number, struct text *body,
+                                  uint8_t hash[JOURNAL_HASH_SIZE])
 {
-    size_t start = index == 0 ? 0 : reader->copied[index - 1].end;
+    struct journal_tail *tail = reader->tail;
 
-    return (struct text){(const char *)reader->bytes + start, reader->copied[index].end - start};
+    lock(tail);
+    if (*number == 0 && tail->next > 0)
+        *number = tail->next - 1;
+    enum journal_read result = look(tail, *number);
+    if (result == JOURNAL_READ_OK) {
+        const struct entry *entry = entry_of(tail, *number);
+
+        memcpy(reader->body, tail->bytes + entry->start, entry->size);
+        memcpy(hash, entry->hash, JOURNAL_HASH_SIZE);
+        *body = (struct text){(const char *)reader->body, entry->size};
+    }
+    unlock(tail);
+    return result;
+}
+
+/* Copies up to `max` records from `number` on. */
+static enum journal_read copy(struct tail_reader *reader, uint64_t number, size_t max)
+{
+    struct journal_tail *tail = reader->tail;
+    struct piece *piece = &reader->scanned;
+    size_t end = 0;
+
+    piece->count = 0;
+    lock(tail);
+    enum journal_read result = look(tail, number);
+    for (uint64_t n = number; result == JOURNAL_READ_OK && n < tail->next; n++) {
+        const struct entry *entry = entry_of(tail, n);
+
+        if (piece->count == max || piece->count == JOURNAL_TAIL_COPY ||
+            end + entry->size > sizeof(piece->bytes))
+            break;
+        memcpy(piece->bytes + end, tail->bytes + entry->start, entry->size);
+        end += entry->size;
+        piece->copied[piece->count].end = (uint32_t)end;
+        memcpy(piece->copied[piece->count].hash, entry->hash, JOURNAL_HASH_SIZE);
+        piece->count++;
+    }
+    unlock(tail);
+    return result;
+}
+
+static struct text body_of(const struct piece *piece, size_t index)
+{
+    size_t start = index == 0 ? 0 : piece->copied[index - 1].end;
+
+    return (struct text){(const char *)piece->bytes + start, piece->copied[index].end - start};
 }
 
 static enum journal_read tail_read(struct journal_reader *port, uint64_t number, struct text *body,
                                    uint8_t hash[JOURNAL_HASH_SIZE])
 {
     struct tail_reader *reader = (struct tail_reader *)port;
+    enum journal_read result = JOURNAL_READ_ERROR;
 
-    enum journal_read result = number == 0 ? JOURNAL_READ_ERROR : copy(reader, &number, 1);
-
+    if (number > 0)
+        result = copy_one(reader, &number, body, hash);
     if (result == JOURNAL_READ_ERROR)
         return reader->file->ops->read(reader->file, number, body, hash);
-    if (result == JOURNAL_READ_END)
-        return result;
-    *body = body_of(reader, 0);
-    memcpy(hash, reader->copied[0].hash, JOURNAL_HASH_SIZE);
-    return JOURNAL_READ_OK;
+    return result;
 }
 
 static enum journal_read tail_last(struct journal_reader *port, uint64_t *number, struct text *body,
@@ -193,28 +222,26 @@ static enum journal_read tail_last(struct journal_reader *port, uint64_t *number
     struct tail_reader *reader = (struct tail_reader *)port;
 
     *number = 0;
-    if (copy(reader, number, 1) != JOURNAL_READ_OK)
-        return reader->file->ops->last(reader->file, number, body, hash);
-    *body = body_of(reader, 0);
-    memcpy(hash, reader->copied[0].hash, JOURNAL_HASH_SIZE);
-    return JOURNAL_READ_OK;
+    if (copy_one(reader, number, body, hash) == JOURNAL_READ_OK)
+        return JOURNAL_READ_OK;
+    return reader->file->ops->last(reader->file, number, body, hash);
 }
 
 /* Hands over what was copied. False: somebody is content, or something is unsound. */
-static bool hand_over(struct tail_reader *reader, uint64_t number,
+static bool hand_over(const struct piece *piece, uint64_t number,
                       bool (*each)(void *context, const struct record *record,
                                    const uint8_t hash[JOURNAL_HASH_SIZE], struct text body),
                       void *context, size_t *count, enum journal_read *result)
 {
-    for (size_t i = 0; i < reader->count; i++) {
+    for (size_t i = 0; i < piece->count; i++) {
         struct record record;
 
-        if (!record_decode(number + i, body_of(reader, i), &record)) {
+        if (!record_decode(number + i, body_of(piece, i), &record)) {
             *result = JOURNAL_READ_ERROR;
             return false;
         }
         ++*count;
-        if (!each(context, &record, reader->copied[i].hash, body_of(reader, i)))
+        if (!each(context, &record, piece->copied[i].hash, body_of(piece, i)))
             return false;
     }
     return true;
@@ -227,18 +254,20 @@ static enum journal_read tail_scan(struct journal_reader *port, uint64_t number,
                                    void *context, size_t *count)
 {
     struct tail_reader *reader = (struct tail_reader *)port;
-    enum journal_read result = number == 0 ? JOURNAL_READ_ERROR : copy(reader, &number, max);
+    enum journal_read result = number == 0 ? JOURNAL_READ_ERROR : copy(reader, number, max);
 
-    if (result == JOURNAL_READ_ERROR)
-        return reader->file->ops->scan(reader->file, number, max, each, context, count);
     if (result == JOURNAL_READ_END)
         return result;
-    while (hand_over(reader, number, each, context, count, &result) && *count < max) {
-        number += reader->count;
-        if (copy(reader, &number, max - *count) != JOURNAL_READ_OK)
-            break;
+    while (result == JOURNAL_READ_OK) {
+        if (!hand_over(&reader->scanned, number, each, context, count, &result) || *count == max)
+            return result;
+        number += reader->scanned.count;
+        result = copy(reader, number, max - *count);
     }
-    return result;
+    if (result == JOURNAL_READ_END) /* of what there is, some was handed over */
+        return JOURNAL_READ_OK;
+    /* Not here, or pushed out meanwhile. */
+    return reader->file->ops->scan(reader->file, number, max, each, context, count);
 }
 
 static void tail_close(struct journal_reader *port)
@@ -264,6 +293,5 @@ struct journal_reader *journal_tail_reader(struct journal_tail *tail, struct jou
     reader->port.ops = &tail_ops;
     reader->tail = tail;
     reader->file = file;
-    reader->count = 0;
     return &reader->port;
 }

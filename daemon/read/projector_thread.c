@@ -38,7 +38,7 @@ struct projector_thread {
     atomic_bool hinted;    /* records have come that nobody waits for */
     atomic_bool follows;   /* looks by itself soon: hints need not wake it */
     atomic_size_t waiting; /* listeners */
-    _Atomic uint64_t lag_max;
+    _Atomic uint64_t lag_max, unflushed_max;
     /* The thread's own. */
     bool lagging;
     uint64_t behind;           /* records that wait to be folded, 0 when they are few */
@@ -98,8 +98,9 @@ static uint64_t unflushed(const struct projector_thread *thread)
 static void look_at_lag(struct projector_thread *thread, uint64_t behind)
 {
     uint64_t lag_max = atomic_load(&thread->lag_max);
-    bool over = behind > lag_max || unflushed(thread) > PROJECTOR_UNFLUSHED_MAX;
-    bool under = behind <= lag_max / 2 && unflushed(thread) <= PROJECTOR_UNFLUSHED_MAX / 2;
+    bool over = behind > lag_max || unflushed(thread) > atomic_load(&thread->unflushed_max);
+    bool under =
+        behind <= lag_max / 2 && unflushed(thread) <= atomic_load(&thread->unflushed_max) / 2;
     void (*call)(void *context, bool lagging);
     void *context;
 
@@ -125,7 +126,7 @@ static bool fold_some(struct projector_thread *thread)
 
     if (now_us() < thread->fold_at)
         return false;
-    if (unflushed(thread) > PROJECTOR_UNFLUSHED_MAX) { /* flush first */
+    if (unflushed(thread) > atomic_load(&thread->unflushed_max)) { /* flush first */
         look_at_lag(thread, 0);
         return now_us() >= thread->flush_at;
     }
@@ -168,13 +169,17 @@ static bool flush_some(struct projector_thread *thread, bool busy)
     if (!is_round_due(thread, now_us()))
         return false;
     /* A start has to fold what a crash left: whoever waits for it does not wait for the file. */
-    if (thread->behind > BEHIND_RECORDS && unflushed(thread) < PROJECTOR_UNFLUSHED_MAX / 2)
+    if (thread->behind > BEHIND_RECORDS &&
+        unflushed(thread) < atomic_load(&thread->unflushed_max) / 2)
         return false;
     more = projector_flush(thread->projector, busy ? SLICE_BUSY_US : SLICE_IDLE_US);
     if (projector_flushed(thread->projector) != before)
         thread->round_at = now_us();
     else if (!more)
         thread->flush_at = now_us() + ERROR_US;
+    /* Nobody commits while it lags, so nothing else may come that would look. */
+    if (!more && thread->lagging)
+        look_at_lag(thread, thread->behind);
     return more;
 }
 
@@ -232,6 +237,7 @@ struct projector_thread *projector_thread_start(struct projector *projector)
     CHECK(thread != NULL);
     thread->projector = projector;
     atomic_store(&thread->lag_max, PROJECTOR_LAG_MAX);
+    atomic_store(&thread->unflushed_max, PROJECTOR_UNFLUSHED_MAX);
     thread->changed_at = thread->round_at = now_us();
     CHECK(pthread_mutex_init(&thread->lock, NULL) == 0);
     CHECK(pthread_condattr_init(&attributes) == 0);
@@ -344,4 +350,9 @@ void projector_on_lag(struct projector_thread *thread, void (*call)(void *contex
 void projector_set_lag_max(struct projector_thread *thread, uint64_t records)
 {
     atomic_store(&thread->lag_max, records);
+}
+
+void projector_set_unflushed_max(struct projector_thread *thread, uint64_t records)
+{
+    atomic_store(&thread->unflushed_max, records);
 }

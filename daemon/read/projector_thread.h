@@ -40,6 +40,7 @@ bool projector_notify(struct projector_thread *thread, int fd, uint64_t record) 
 void projector_forget(struct projector_thread *thread, int fd);
 /* Another bound than PROJECTOR_LAG_MAX. */
 void projector_set_lag_max(struct projector_thread *thread, uint64_t records);
+void projector_set_unflushed_max(struct projector_thread *thread, uint64_t records);
 /* Called on the projector's thread when the lag passes the bound, and when it is back at half of
  * it: PROJECTOR_LAG_MAX records not folded, or PROJECTOR_UNFLUSHED_MAX not flushed. Set once; when
  * it lags already the call comes with the next records. */

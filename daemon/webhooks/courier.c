@@ -463,6 +463,8 @@ int64_t courier_next(const struct courier *courier)
     if (courier->broken)
         return courier->retry_at;
     int64_t next = courier->flush_at;
+    int64_t scouting_at =
+        courier->scout_at > courier->read_at ? courier->scout_at : courier->read_at;
     if (first_wanted(courier, 0) <= courier->known_record && courier->read_at < next)
         next = courier->read_at;
     for (size_t i = 0; i < courier->count; i++) {
@@ -470,8 +472,8 @@ int64_t courier_next(const struct courier *courier)
 
         if (courier_may_send(courier, endpoint) && endpoint_next(endpoint) < next)
             next = endpoint_next(endpoint);
-        if (endpoint_scouts(endpoint) && courier->scout_at < next)
-            next = courier->scout_at;
+        if (endpoint_scouts(endpoint) && scouting_at < next)
+            next = scouting_at;
     }
     return next;
 }

@@ -17,7 +17,6 @@
 #include "host/folder.h"
 #include "host/log.h"
 #include "write/snapshot_file.h"
-#include "write/snapshot_sum.h"
 
 enum part { PART_ACCOUNTS, PART_KEYS, PART_END, PART_SYNC };
 
@@ -27,7 +26,7 @@ struct snapshot {
     enum part part;
     size_t slot, slots; /* accounts written, accounts to write */
     struct keys_cursor cursor;
-    struct snapshot_sum sum;
+    XXH64_state_t sum;
     struct bytes slice;
     bool failed;
 
@@ -67,7 +66,7 @@ static void write_slice(struct snapshot *snapshot)
 /* Everything but the checksum itself goes into the checksum. */
 static void write_summed(struct snapshot *snapshot)
 {
-    snapshot_sum_add(&snapshot->sum, snapshot->slice.data, snapshot->slice.size);
+    CHECK(XXH64_update(&snapshot->sum, snapshot->slice.data, snapshot->slice.size) == XXH_OK);
     write_slice(snapshot);
 }
 
@@ -97,7 +96,7 @@ struct snapshot *snapshot_begin(const char *path, const struct state *state,
     struct snapshot *snapshot = calloc(1, sizeof *snapshot);
     CHECK(snapshot != NULL);
     bytes_init(&snapshot->slice, SNAPSHOT_SLICE_MAX + KEYS_EXPORT_MAX);
-    snapshot_sum_begin(&snapshot->sum);
+    CHECK(XXH64_reset(&snapshot->sum, 0) == XXH_OK);
     int size = snprintf(snapshot->path, sizeof snapshot->path, "%s", path);
     int longer = snprintf(snapshot->temporary, sizeof snapshot->temporary, "%s.new", path);
     CHECK(size > 0 && longer > 0 && (size_t)longer < sizeof snapshot->temporary);
@@ -143,7 +142,7 @@ static void step_end(struct snapshot *snapshot, const struct journal_head *head)
     memcpy(trailer.hash, head->hash, sizeof trailer.hash);
     put(snapshot, &trailer, sizeof trailer);
     write_summed(snapshot);
-    uint64_t checksum = snapshot_sum_end(&snapshot->sum);
+    uint64_t checksum = XXH64_digest(&snapshot->sum);
     put(snapshot, &checksum, sizeof checksum);
     write_slice(snapshot);
     snapshot->part = PART_SYNC;

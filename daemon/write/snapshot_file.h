@@ -1,8 +1,12 @@
-/* The layout of a snapshot file, for its writer and its reader. */
+/* The layout of a snapshot file, for its writer and its reader. Its checksum is XXH64, which finds
+ * damage at the speed of reading; it is no protection against somebody who may write the folder:
+ * that one may write the journal too. */
 #pragma once
 
+#define XXH_STATIC_LINKING_ONLY /* a sum stands inside what is summed up, not on the heap */
 #include <assert.h>
 #include <stdint.h>
+#include <xxhash.h>
 
 #include "journal/journal.h"
 #include "write/keys.h"

@@ -8,7 +8,6 @@
 #include "host/log.h"
 #include "write/snapshot.h"
 #include "write/snapshot_file.h"
-#include "write/snapshot_sum.h"
 
 /* What is read counts only once the checksum at the end agrees; until then every number in it is
  * held against the file's size, so that a damaged one costs no more than its reading. Large parts
@@ -16,7 +15,7 @@
 struct source {
     int fd;
     uint64_t left; /* bytes of the file */
-    struct snapshot_sum sum;
+    XXH64_state_t sum;
 };
 
 static bool get_plain(struct source *source, void *out, size_t size)
@@ -43,7 +42,7 @@ static bool get(struct source *source, void *out, size_t size)
     if (!get_plain(source, out, size)) {
         return false;
     }
-    snapshot_sum_add(&source->sum, out, size);
+    CHECK(XXH64_update(&source->sum, out, size) == XXH_OK);
     return true;
 }
 
@@ -118,7 +117,7 @@ static bool get_end(struct source *source, struct journal_reader *reader,
     }
     *end = trailer.record;
     return get_plain(source, &checksum, sizeof checksum) && source->left == 0 &&
-           checksum == snapshot_sum_end(&source->sum) && trailer.record >= header->record &&
+           checksum == XXH64_digest(&source->sum) && trailer.record >= header->record &&
            is_record_of(reader, trailer.record, trailer.hash);
 }
 
@@ -157,7 +156,7 @@ bool snapshot_load(const char *path, struct journal_reader *reader, struct state
     }
     if (fstat(source.fd, &info) == 0) {
         source.left = (uint64_t)info.st_size;
-        snapshot_sum_begin(&source.sum);
+        CHECK(XXH64_reset(&source.sum, 0) == XXH_OK);
         loaded = load(&source, reader, state, end);
     }
     (void)close(source.fd);

@@ -178,6 +178,59 @@ static void a_reader_that_follows_does_not_look_at_the_file(void **state)
     journal_reader_close(&reader);
 }
 
+/* ---- what happens inside a scan */
+
+struct disturbed {
+    struct journal_reader *reader;
+    struct walk walk;
+    uint64_t read_at, append_at; /* records at which something else is done */
+};
+
+static bool disturb(void *context, const struct record *record,
+                    const uint8_t hash[JOURNAL_HASH_SIZE], struct text body)
+{
+    struct disturbed *disturbed = context;
+    uint8_t other[JOURNAL_HASH_SIZE];
+    struct text unused;
+
+    if (record->number == disturbed->append_at)
+        fill(journal, JOURNAL_TAIL_RECORDS + 100);
+    if (record->number % 3 == 0 && disturbed->read_at > 0)
+        assert_int_equal(journal_read(disturbed->reader, disturbed->read_at, &unused, other),
+                         JOURNAL_READ_OK);
+    return walk_each(&disturbed->walk, record, hash, body);
+}
+
+static void a_read_inside_a_scan_leaves_the_scan_as_it_is(void **state)
+{
+    (void)state;
+    struct disturbed disturbed = {.walk = {.next = 1, .joined = true}, .read_at = 2};
+    size_t count;
+
+    fill(journal, 300);
+    disturbed.reader = journal_reader_open(journal);
+    assert_int_equal(journal_scan(disturbed.reader, 1, 1000, disturb, &disturbed, &count),
+                     JOURNAL_READ_OK);
+    assert_int_equal(count, 300);
+    assert_true(disturbed.walk.joined);
+    journal_reader_close(&disturbed.reader);
+}
+
+static void what_is_pushed_out_during_a_scan_is_read_from_the_file(void **state)
+{
+    (void)state;
+    struct disturbed disturbed = {.walk = {.next = 1, .joined = true}, .append_at = 50};
+    size_t count;
+
+    fill(journal, 1000);
+    disturbed.reader = journal_reader_open(journal);
+    assert_int_equal(journal_scan(disturbed.reader, 1, 900, disturb, &disturbed, &count),
+                     JOURNAL_READ_OK);
+    assert_int_equal(count, 900);
+    assert_true(disturbed.walk.joined);
+    journal_reader_close(&disturbed.reader);
+}
+
 static void a_commit_that_is_not_ours_empties_it(void **state)
 {
     (void)state;
@@ -251,6 +304,8 @@ int main(void)
         CASE(the_ring_goes_round_and_stays_what_the_file_is),
         CASE(more_records_than_have_a_place_push_out_the_oldest),
         CASE(a_reader_that_follows_does_not_look_at_the_file),
+        CASE(a_read_inside_a_scan_leaves_the_scan_as_it_is),
+        CASE(what_is_pushed_out_during_a_scan_is_read_from_the_file),
         CASE(a_commit_that_is_not_ours_empties_it),
         CASE(readers_follow_while_it_is_written),
     };

@@ -230,6 +230,44 @@ static void a_projector_far_behind_says_so_and_when_it_is_back(void **state)
     close(lag.bell);
 }
 
+/* A clock that jumps a second at every look: a slice is one row. */
+static int64_t slow_now;
+static int64_t slow_steady(struct clock *clock)
+{
+    (void)clock;
+    return slow_now += TIME_SECOND;
+}
+
+/* More than half of the bound comes while one round is written: the next takes all of it, and
+ * when that is done nothing may ever come again, because commands are paused. */
+static void what_was_flushed_at_last_ends_the_lag_though_nothing_comes(void **state)
+{
+    (void)state;
+    struct running running = {.given = given_new(NULL), .bell = bell_new()};
+    struct lag lag = {.bell = bell_new()};
+    struct clock slow = *clock_system();
+    uint64_t accounts[PROJECTOR_ROUND_OPENINGS];
+    slow.steady = slow_steady;
+    for (size_t i = 0; i < PROJECTOR_ROUND_OPENINGS; i++)
+        accounts[i] = given_account(running.given, "x", 5, GIVEN_START);
+    for (int i = 0; i < 38500; i++)
+        given_move(running.given, accounts[i % 40], 1, "", GIVEN_START);
+    projector_set_clock(running.given->projector, &slow);
+    running.thread = projector_thread_start(running.given->projector);
+    projector_set_unflushed_max(running.thread, 40000);
+    projector_on_lag(running.thread, on_lag, &lag);
+    projector_wake(running.thread);
+    assert_int_equal(bell_wait(lag.bell), 1);
+    wait_seen(running.thread, running.bell, running.given->count);
+    while (projector_flushed(running.given->projector) < running.given->count)
+        (void)poll(NULL, 0, 5);
+    while (atomic_load(&lag.back) < atomic_load(&lag.lagging)) /* or the test's time is over */
+        (void)poll(NULL, 0, 5);
+    assert_true(atomic_load(&lag.lagging) >= 1);
+    stop(&running);
+    close(lag.bell);
+}
+
 static void a_journal_that_cannot_be_folded_is_a_lag_until_it_can(void **state)
 {
     (void)state;
@@ -375,6 +413,7 @@ int main(void)
         cmocka_unit_test(what_is_folded_is_flushed_when_nothing_comes_any_more),
         cmocka_unit_test(stopping_flushes_everything),
         cmocka_unit_test(a_projector_far_behind_says_so_and_when_it_is_back),
+        cmocka_unit_test(what_was_flushed_at_last_ends_the_lag_though_nothing_comes),
         cmocka_unit_test(a_journal_that_cannot_be_folded_is_a_lag_until_it_can),
         cmocka_unit_test(queries_hold_while_it_folds_and_flushes),
     };

@@ -136,6 +136,7 @@ class Rules(unittest.TestCase):
             ("curses.h", "term"),
             ("sodium.h", "host, journal, registry, webhooks"),
             ("utf8proc.h", "base"),
+            ("xxhash.h", "write"),
             ("zlib.h", "tools"),
             ("curl/curl.h", "webhooks"),
         ]:

@@ -29,6 +29,7 @@ LIBRARIES = {
     "sodium/": {"host", "journal", "registry", "webhooks"},
     "sqlite3.h": {"journal", "read", "registry", "sqlite", "webhooks"},
     "utf8proc.h": {"base"},
+    "xxhash.h": {"write"},
     "zlib.h": {"tools"},
     "zmq.h": {"zmq", "client"},
 }

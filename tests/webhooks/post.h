@@ -256,6 +256,7 @@ static inline struct post *post_new(bool on_disk)
     post->random = 42;
     post->schedule = schedule_default();
     post->journal = journal_open_memory();
+    journal_keep_tail(post->journal);
     arena_init(&post->arena, 0);
     post_open_accounts(post);
     if (on_disk) {
