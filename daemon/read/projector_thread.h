@@ -17,8 +17,8 @@
 #include "read/projector.h"
 
 #define PROJECTOR_QUIET_MS 200
-#define PROJECTOR_ROUND_MS 5000
-#define PROJECTOR_ROUND_RECORDS 500000
+#define PROJECTOR_ROUND_MS 15000
+#define PROJECTOR_ROUND_RECORDS 1500000
 #define PROJECTOR_ROUND_OPENINGS 4096
 
 struct projector_thread;
