@@ -204,7 +204,8 @@ int tool_keys(int argc, char **argv)
     int code = parse_verb(&keys, &options, argc, argv);
     if (code != EX_OK)
         return code;
-    code = tool_open(&keys.folder, options.data, true);
+    /* Only a new key may begin a new bank. */
+    code = tool_open(&keys.folder, options.data, keys.op == OP_CREATE_KEY);
     if (code != EX_OK)
         return code;
     arena_init(&keys.arena, 0);

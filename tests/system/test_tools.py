@@ -61,6 +61,14 @@ class Tools(BankTest):
                 for key in made.split():
                     self.assertNotIn(key, file.read_bytes(), file)
 
+    def test_looking_at_keys_begins_no_bank(self):
+        nowhere = self.bank.data / "nowhere"
+        for verb in (("list",), ("revoke", "t")):
+            looked = subprocess.run([BIN / "tellerd", "keys", *verb, "--data", nowhere],
+                                    capture_output=True, timeout=60)
+            self.assertEqual(looked.returncode, os.EX_NOINPUT)
+            self.assertFalse(nowhere.exists())
+
     def test_a_backup_under_load_is_whole_and_opens(self):
         accounts = [self.open_account(1000) for _ in range(4)]
         done = threading.Event()
