@@ -80,7 +80,10 @@ static bool finish_paper(struct plain *plain, bool begun)
 {
     struct console *console = &plain->console;
     if (begun && console->paper->prints) {
-        console->message[0] = '\0';
+        /* "Printing…" is no news; a command that was quick has left other words there. */
+        if (console->paper->is_busy(console->paper)) {
+            console->message[0] = '\0';
+        }
         while (console->paper->is_busy(console->paper)) {
             if (!plain_turn(plain, false)) {
                 return false;
