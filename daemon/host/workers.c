@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "host/log.h"
+#include "host/thread.h"
 
 struct worker {
     struct workers *pool;
@@ -52,9 +53,8 @@ static bool start_all(struct workers *pool)
         struct worker *worker = &pool->workers[pool->started];
         worker->pool = pool;
         worker->desk = pool->config.desks == NULL ? NULL : pool->config.desks[pool->started];
-        if (pthread_create(&worker->thread, NULL, work, worker) != 0)
+        if (!thread_start(&worker->thread, pool->config.name, work, worker))
             return false;
-        (void)pthread_setname_np(worker->thread, pool->config.name); /* it may be too long */
     }
     return true;
 }

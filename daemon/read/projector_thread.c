@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "host/log.h"
+#include "host/thread.h"
 #include "read/projector_state.h"
 
 #define FOLD_RECORDS 4096    /* between two looks at everything else */
@@ -244,7 +245,7 @@ struct projector_thread *projector_thread_start(struct projector *projector)
     CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&thread->wakened, &attributes) == 0);
     CHECK(pthread_condattr_destroy(&attributes) == 0);
-    CHECK(pthread_create(&thread->thread, NULL, run, thread) == 0);
+    CHECK(thread_start(&thread->thread, "teller-views", run, thread));
     return thread;
 }
 

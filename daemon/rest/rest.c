@@ -32,6 +32,7 @@
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "host/log.h"
+#include "host/thread.h"
 #include "rest/address.h"
 #include "rest/door.h"
 
@@ -259,16 +260,6 @@ static bool start_daemon(struct rest *rest)
     return true;
 }
 
-static bool start_thread(struct rest_thread *self)
-{
-    sigset_t all, before;
-    CHECK(sigfillset(&all) == 0);
-    CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    int failed = pthread_create(&self->thread, NULL, loop, self);
-    CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-    return failed == 0;
-}
-
 static void close_all(struct rest_thread *self)
 {
     if (self->door.listen_fd >= 0) {
@@ -301,7 +292,7 @@ struct rest *rest_start(const struct rest_config *config)
         log_error("rest", "cannot open a port of the service");
         goto failed;
     }
-    if (!start_daemon(rest) || !start_thread(self)) {
+    if (!start_daemon(rest) || !thread_start(&self->thread, "teller-rest", loop, self)) {
         log_error("rest", "cannot start");
         if (rest->daemon != NULL) {
             MHD_stop_daemon(rest->daemon);

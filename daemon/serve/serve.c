@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "host/log.h"
+#include "host/thread.h"
 #include "serve/inside.h"
 
 #define SERVE_PROGRESS_MS 1000
@@ -123,6 +124,7 @@ static int prepare_process(struct serve *serve)
     if (serve->signal_fd < 0 || serve->seen_fd < 0)
         return serve_refuse(EX_OSERR, "cannot start: ", strerror(errno));
     raise_file_limit();
+    thread_take_turns();
     return EX_OK;
 }
 

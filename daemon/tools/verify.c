@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/currency.h"
+#include "host/thread.h"
 #include "journal/journal.h"
 #include "read/projector.h"
 #include "read/views_compare.h"
@@ -127,7 +128,7 @@ static int say_of_views(const struct views_check *check)
 
 static int verify_both(struct views_check *check, struct audit_report *out)
 {
-    if (pthread_create(&check->thread, NULL, check_views, check) != 0)
+    if (!thread_start(&check->thread, "teller-views", check_views, check))
         return tool_fail("verify", EX_OSERR, "a thread cannot be started");
     int code = verify_journal(check->journal_path, out);
     atomic_store(&check->over, code != EX_OK);

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "host/log.h"
+#include "host/thread.h"
 
 #define WAIT_MAX_MS 60000
 #define TURNS_MAX 16 /* in a row, before calls and sockets are looked at again */
@@ -170,10 +171,8 @@ struct webhooks_thread *webhooks_thread_start(struct courier *courier, struct se
     thread->sender = sender;
     atomic_store(&thread->follows, true);
     CHECK(pthread_mutex_init(&thread->lock, NULL) == 0);
-    if (pthread_create(&thread->thread, NULL, run, thread) == 0) {
-        (void)pthread_setname_np(thread->thread, "teller-webhooks"); /* only for people who look */
+    if (thread_start(&thread->thread, "teller-webhooks", run, thread))
         return thread;
-    }
     log_error("webhooks", "cannot start a thread");
     CHECK(pthread_mutex_destroy(&thread->lock) == 0);
     courier_close(&thread->courier);

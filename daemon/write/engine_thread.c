@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "contract/args.h"
 #include "host/metrics.h"
+#include "host/thread.h"
 #include "write/engine_port.h"
 
 /* Commands of one run: what is answered together. One request may be more than that alone. */
@@ -166,15 +167,6 @@ static void *main_loop(void *context)
     return NULL;
 }
 
-static void start_quietly(struct engine_thread *thread)
-{
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    CHECK(pthread_create(&thread->thread, NULL, main_loop, thread) == 0);
-    CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
-}
-
 struct engine_thread *engine_thread_start(struct engine *engine)
 {
     struct engine_thread *thread = calloc(1, sizeof *thread);
@@ -187,7 +179,7 @@ struct engine_thread *engine_thread_start(struct engine *engine)
     CHECK(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
     CHECK(pthread_cond_init(&thread->changed, &attributes) == 0);
     CHECK(pthread_condattr_destroy(&attributes) == 0);
-    start_quietly(thread);
+    CHECK(thread_start(&thread->thread, "teller-engine", main_loop, thread));
     return thread;
 }
 

@@ -6,7 +6,6 @@
 #include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 #include "base/bytes.h"
 #include "host/folder.h"
 #include "host/log.h"
+#include "host/thread.h"
 #include "write/snapshot_file.h"
 
 enum part { PART_ACCOUNTS, PART_KEYS, PART_END, PART_SYNC };
@@ -165,11 +165,7 @@ static void *sync_file(void *context)
 
 static void start_sync(struct snapshot *snapshot)
 {
-    sigset_t all, before;
-    (void)sigfillset(&all);
-    CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
-    snapshot->threaded = pthread_create(&snapshot->thread, NULL, sync_file, snapshot) == 0;
-    CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
+    snapshot->threaded = thread_start(&snapshot->thread, "teller-sync", sync_file, snapshot);
     if (!snapshot->threaded) {
         (void)sync_file(snapshot);
     }

@@ -16,6 +16,7 @@
 #include "host/entropy.h"
 #include "host/log.h"
 #include "host/metrics.h"
+#include "host/thread.h"
 #include "wire/wire.h"
 #include "zmq/door_call.h"
 #include "zmq/endpoint.h"
@@ -341,14 +342,13 @@ struct zmq_door *zmq_door_start(const struct zmq_door_config *config)
     door->stop_fd = eventfd(0, EFD_CLOEXEC);
     door->port = service_port_open(config->service);
     if (door->stop_fd < 0 || door->port == NULL ||
-        pthread_create(&door->thread, NULL, door_work, door) != 0) {
+        !thread_start(&door->thread, "teller-zmq", door_work, door)) {
         log_error("zmq", "cannot start");
         if (door->port != NULL)
             service_port_close(&door->port);
         door_free(&door);
         return NULL;
     }
-    (void)pthread_setname_np(door->thread, "teller-zmq"); /* only for people who look */
     while (sem_wait(&door->started) != 0)
         CHECK(errno == EINTR);
     if (!door->sound) {
