@@ -41,6 +41,23 @@ struct account_row *account_table_find(const struct account_table *table, uint64
     return slot_index_find(&table->index, table, account, &slot) ? row_at(table, slot) : NULL;
 }
 
+void account_table_fetch_place(const struct account_table *table, uint64_t account)
+{
+    slot_index_fetch(&table->index, account);
+}
+
+void account_table_fetch_row(const struct account_table *table, uint64_t account)
+{
+    uint32_t slot;
+
+    if (slot_index_guess(&table->index, account, &slot)) {
+        const char *row = (const char *)row_at(table, slot);
+
+        __builtin_prefetch(row, 1);
+        __builtin_prefetch(row + sizeof(struct account_row) - 1, 1);
+    }
+}
+
 static void add_segment(struct account_table *table)
 {
     size_t segment = segment_count(table);

@@ -55,6 +55,9 @@ struct account_table {
 void account_table_init(struct account_table *table);
 void account_table_close(struct account_table *table);
 struct account_row *account_table_find(const struct account_table *table, uint64_t account);
+/* Two steps of finding it, ahead of time; see slot_index.h. */
+void account_table_fetch_place(const struct account_table *table, uint64_t account);
+void account_table_fetch_row(const struct account_table *table, uint64_t account);
 /* A zeroed row for an account that is not there yet. */
 struct account_row *account_table_add(struct account_table *table, uint64_t account) MUST_USE;
 /* Bulk loading of an empty table: the same, each account once, found only after the end. */

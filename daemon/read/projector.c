@@ -13,6 +13,7 @@
 #include "read/projector_state.h"
 
 #define CHUNK_RECORDS 256 /* folded under one lock: some 50 microseconds */
+#define FETCH_STRIDE 8    /* records between two steps of fetching what is looked up */
 #define WORDS_MAX 16384   /* 140 characters, the worst of which fold to 18 */
 
 struct fold_item { /* a record taken out of the journal, so that no lock is held while reading it */
@@ -179,6 +180,25 @@ static bool heal(struct projector *projector, uint64_t record)
     return true;
 }
 
+/* Asks memory for what the records further down the chunk will look up. */
+static void look_ahead(const struct projector *projector, const struct gather *gather, size_t item)
+{
+    const struct account_table *accounts = &projector->memory.accounts;
+
+    if (item + 2 * FETCH_STRIDE < gather->count) {
+        const struct record *record = &gather->items[item + 2 * FETCH_STRIDE].record;
+
+        for (unsigned i = 0; i < record->leg_count; i++)
+            account_table_fetch_place(accounts, record->legs[i].account);
+    }
+    if (item + FETCH_STRIDE < gather->count) {
+        const struct record *record = &gather->items[item + FETCH_STRIDE].record;
+
+        for (unsigned i = 0; i < record->leg_count; i++)
+            account_table_fetch_row(accounts, record->legs[i].account);
+    }
+}
+
 /* True: all of the chunk is folded. False: it stopped at items[*done]. */
 static bool fold_chunk(struct projector *projector, const struct gather *gather, size_t *done)
 {
@@ -189,6 +209,7 @@ static bool fold_chunk(struct projector *projector, const struct gather *gather,
     while (joins && *done < gather->count) {
         struct fold_item *item = &gather->items[*done];
 
+        look_ahead(projector, gather, *done);
         joins = item->record.number == projector->folded.record + *done + 1 &&
                 fold_record(&projector->memory, &item->record, projector->replayed.record,
                             item->opening);

@@ -71,6 +71,21 @@ struct account_cell *accounts_find(const struct accounts *accounts, uint64_t acc
                                                                        : NULL;
 }
 
+void accounts_fetch_place(const struct accounts *accounts, uint64_t account)
+{
+    slot_index_fetch(&accounts->index, account);
+}
+
+void accounts_fetch_cell(const struct accounts *accounts, uint64_t account)
+{
+    uint32_t slot;
+    if (slot_index_guess(&accounts->index, account, &slot)) {
+        const char *cell = (const char *)cell_at(accounts, slot);
+        __builtin_prefetch(cell, 1);
+        __builtin_prefetch(cell + sizeof(struct account_cell) - 1, 1); /* on the next line, often */
+    }
+}
+
 static void add_page(struct accounts *accounts)
 {
     if (accounts->page_count == accounts->page_slots) {

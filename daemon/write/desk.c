@@ -27,6 +27,11 @@ void desk_close(struct desk *desk)
     free(desk->sorted);
 }
 
+void desk_expect(struct desk *desk, const struct engine_request *requests)
+{
+    ahead_begin(&desk->ahead, desk->state, requests);
+}
+
 static void conclude(struct engine_command *command, enum verdict verdict, enum status status)
 {
     command->verdict = verdict;
@@ -49,6 +54,7 @@ static bool has_key(const struct engine_command *command)
 static void begin(struct desk *desk, struct engine_command *command)
 {
     conclude(command, VERDICT_NONE, STATUS_ok);
+    desk->loaded.count = 0;
     command->known = 0;
     memset(&command->record, 0, sizeof command->record);
     memset(command->digest, 0, sizeof command->digest);
@@ -70,6 +76,7 @@ static enum status load_and_decide(struct desk *desk, struct engine_command *com
     const struct message *message = message_of(command->op);
     struct account_state states[RECORD_LEGS_MAX];
     struct loaded loaded = {0};
+    desk->loaded.count = 0;
     CHECK(decider != NULL);
     for (size_t i = 0; i < MESSAGE_LOADS_MAX && message->loads[i].kind != ENTITY_NONE; i++) {
         uint64_t account;
@@ -78,8 +85,9 @@ static enum status load_and_decide(struct desk *desk, struct engine_command *com
         if (account == 0) {
             loaded.free_account = state_free_account(desk->state);
         } else {
-            const struct account_cell *cell = accounts_find(&desk->state->accounts, account);
+            struct account_cell *cell = accounts_find(&desk->state->accounts, account);
             if (cell != NULL) {
+                desk->loaded.cells[desk->loaded.count++] = cell;
                 account_cell_get(cell, &states[i]);
                 loaded.account[i] = &states[i];
             }
@@ -112,14 +120,8 @@ static void append(struct desk *desk, struct engine_command *command, struct und
     record->number = desk->state->now.record + 1;
     record->position = desk->state->now.position + 1;
     record->at = time_for(desk, command);
-    state_apply(desk->state, record, undo);
+    state_apply(desk->state, record, &desk->loaded, undo);
     open_batch_add_record(desk->batch, record);
-}
-
-static struct fingerprint print_of(const struct desk *desk, const struct engine_request *request,
-                                   const struct engine_command *command)
-{
-    return keys_fingerprint(&desk->state->keys, request->principal, command->key);
 }
 
 static void remember_key(struct desk *desk, const struct engine_request *request,
@@ -142,10 +144,9 @@ static enum status abandon(struct engine_command *command)
 void desk_decide(struct desk *desk, const struct engine_request *request,
                  struct engine_command *command)
 {
-    struct fingerprint print = {0};
+    struct fingerprint print = ahead_take(&desk->ahead, desk->state, request, command);
     begin(desk, command);
     if (has_key(command)) {
-        print = print_of(desk, request, command);
         command->known = keys_find(&desk->state->keys, print);
     }
     if (command->known != 0) {
@@ -193,10 +194,10 @@ static size_t look_up_keys(struct desk *desk, const struct engine_request *reque
     size_t known = 0, fresh = 0;
     for (size_t i = 0; i < request->count; i++) {
         struct engine_command *command = &request->commands[i];
+        desk->prints[i] = ahead_take(&desk->ahead, desk->state, request, command);
         if (!has_key(command)) {
             continue;
         }
-        desk->prints[i] = print_of(desk, request, command);
         command->known = keys_find(&desk->state->keys, desk->prints[i]);
         if (command->known != 0) {
             known++;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "host/clock.h"
+#include "write/ahead.h"
 #include "write/engine.h"
 #include "write/open_batch.h"
 #include "write/state.h"
@@ -14,6 +15,8 @@ struct desk {
     struct open_batch *batch;
     struct clock *clock;
     struct undo undo;
+    struct ahead ahead;
+    struct loaded_cells loaded; /* for the command at hand */
     struct bytes canonical;     /* scratch */
     struct fingerprint *prints; /* scratch of an atomic batch: BATCH_COMMANDS_MAX */
     struct fingerprint *sorted;
@@ -23,6 +26,9 @@ void desk_init(struct desk *desk, struct state *state, struct open_batch *batch,
                struct clock *clock);
 void desk_close(struct desk *desk);
 
+/* A run begins: these requests are next, in order. NULL: no more is known of what is next, nor of
+ * the state that was looked at. */
+void desk_expect(struct desk *desk, const struct engine_request *requests);
 /* The batch has room for the commands. */
 void desk_decide(struct desk *desk, const struct engine_request *request,
                  struct engine_command *command);

@@ -206,6 +206,7 @@ static enum journal_result submit(struct engine *engine)
         log_error("write", "commit failed, its outcome is unknown record=%" PRIu64,
                   engine->token.record);
         engine->phase = PHASE_UNSURE;
+        desk_expect(&engine->desk, NULL);
         result = recover(engine);
         metric_add(METRIC_commit_failures_total, 1);
     } else if (result != JOURNAL_OK) {
@@ -287,6 +288,7 @@ static void run_each(struct engine *engine, struct engine_request *request)
 void engine_run(struct engine *engine, struct engine_request *requests)
 {
     recover_when_due(engine);
+    desk_expect(&engine->desk, engine->phase == PHASE_SOUND ? requests : NULL);
     for (struct engine_request *request = requests; request != NULL; request = request->next) {
         if (request->atomic) {
             run_atomic(engine, request);

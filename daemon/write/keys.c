@@ -68,6 +68,14 @@ uint64_t keys_find(const struct keys *keys, struct fingerprint fingerprint)
     return place_of(segment, fingerprint)->low_and_record & KEYS_RECORD_MAX;
 }
 
+void keys_fetch(const struct keys *keys, struct fingerprint fingerprint)
+{
+    const struct segment *segment = directory_find(&keys->directory, fingerprint.high);
+    if (segment != NULL) {
+        __builtin_prefetch(&entries_of(segment)[segment_home(segment, fingerprint.high)], 1);
+    }
+}
+
 static void move_entry(struct segment *to, const struct entry *entry)
 {
     struct fingerprint fingerprint = {entry->high, (uint16_t)(entry->low_and_record >> 48)};

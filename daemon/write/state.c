@@ -70,11 +70,22 @@ void undo_close(struct undo *undo)
     memset(undo, 0, sizeof *undo);
 }
 
-/* The leg's account as it is, zeroed when it is not opened yet; its place, or NULL. */
-static struct account_cell *load_leg(const struct state *state, const struct leg *leg,
-                                     struct account_state *account)
+static struct account_cell *find_cell(const struct state *state, const struct loaded_cells *loaded,
+                                      uint64_t account)
 {
-    struct account_cell *cell = accounts_find(&state->accounts, leg->account);
+    for (size_t i = 0; i < loaded->count; i++) {
+        if (loaded->cells[i]->account == account) {
+            return loaded->cells[i];
+        }
+    }
+    return accounts_find(&state->accounts, account);
+}
+
+/* The leg's account as it is, zeroed when it is not opened yet; its place, or NULL. */
+static struct account_cell *load_leg(const struct state *state, const struct loaded_cells *loaded,
+                                     const struct leg *leg, struct account_state *account)
+{
+    struct account_cell *cell = find_cell(state, loaded, leg->account);
     if (cell != NULL) {
         account_cell_get(cell, account);
     } else {
@@ -104,11 +115,12 @@ static void count_record(struct state *state, const struct record *record)
     now->only_imports = now->only_imports && record->channel == CHANNEL_IMPORT;
 }
 
-void state_apply(struct state *state, const struct record *record, struct undo *undo)
+void state_apply(struct state *state, const struct record *record,
+                 const struct loaded_cells *loaded, struct undo *undo)
 {
     for (unsigned i = 0; i < record->leg_count; i++) {
         struct account_state account;
-        struct account_cell *cell = load_leg(state, &record->legs[i], &account);
+        struct account_cell *cell = load_leg(state, loaded, &record->legs[i], &account);
         if (undo != NULL) {
             undo_note(undo, &account);
         }
@@ -128,10 +140,11 @@ bool state_replay(struct state *state, const struct record *record, uint64_t sna
         log_error("write", "record does not continue the journal record=%" PRIu64, record->number);
         return false;
     }
+    static const struct loaded_cells none = {.count = 0};
     for (unsigned i = 0; i < record->leg_count; i++) {
         const struct leg *leg = &record->legs[i];
         struct account_state account;
-        struct account_cell *cell = load_leg(state, leg, &account);
+        struct account_cell *cell = load_leg(state, &none, leg, &account);
         if (record->number <= snapshot_end && cell != NULL && account.version >= leg->version) {
             continue;
         }

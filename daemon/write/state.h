@@ -42,8 +42,15 @@ void undo_begin(struct undo *undo, const struct state *state);
 void undo_all(struct undo *undo, struct state *state);
 void undo_close(struct undo *undo);
 
+/* The accounts a command was decided on, so that they need not be looked up again. */
+struct loaded_cells {
+    struct account_cell *cells[RECORD_LEGS_MAX];
+    size_t count;
+};
+
 /* Takes a record that was decided on this very state. `undo` may be NULL. Keys are separate. */
-void state_apply(struct state *state, const struct record *record, struct undo *undo);
+void state_apply(struct state *state, const struct record *record,
+                 const struct loaded_cells *loaded, struct undo *undo);
 
 /* Takes a record of the journal, key included. Legs that an account's entry of a snapshot has
  * already are passed over; they cannot be newer than record `snapshot_end`, 0 without one.

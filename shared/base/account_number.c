@@ -9,11 +9,24 @@
  * digit, starting with the last of the sequence, counts double (and minus nine above nine). */
 static unsigned account_check_digit(uint32_t sequence)
 {
-    static const uint8_t doubled[10] = {0, 2, 4, 6, 8, 1, 3, 5, 7, 9};
+    /* Two digits at a time: a row for the one that counts once, a column for the doubled one. */
+    static const uint8_t pair[100] = {
+        /* clang-format off */
+        0, 2, 4, 6, 8, 1, 3, 5, 7, 9,
+        1, 3, 5, 7, 9, 2, 4, 6, 8, 10,
+        2, 4, 6, 8, 10, 3, 5, 7, 9, 11,
+        3, 5, 7, 9, 11, 4, 6, 8, 10, 12,
+        4, 6, 8, 10, 12, 5, 7, 9, 11, 13,
+        5, 7, 9, 11, 13, 6, 8, 10, 12, 14,
+        6, 8, 10, 12, 14, 7, 9, 11, 13, 15,
+        7, 9, 11, 13, 15, 8, 10, 12, 14, 16,
+        8, 10, 12, 14, 16, 9, 11, 13, 15, 17,
+        9, 11, 13, 15, 17, 10, 12, 14, 16, 18,
+        /* clang-format on */
+    };
     unsigned sum = 0;
     for (uint32_t rest = sequence; rest > 0; rest /= 100) {
-        unsigned two = rest % 100;
-        sum += doubled[two % 10] + two / 10;
+        sum += pair[rest % 100];
     }
     return (10 - sum % 10) % 10;
 }

@@ -66,6 +66,35 @@ bool slot_index_find(const struct slot_index *index, const void *table, uint64_t
     return false;
 }
 
+void slot_index_fetch(const struct slot_index *index, uint64_t key)
+{
+    uint64_t hash = hash_mix64(key);
+    const struct segment *segment = directory_find(&index->directory, hash);
+    if (segment == NULL) {
+        return;
+    }
+    uint32_t home = segment_home(segment, hash);
+    __builtin_prefetch(&tags_of(segment)[home]);
+    __builtin_prefetch(&slots_of(segment)[home]);
+}
+
+bool slot_index_guess(const struct slot_index *index, uint64_t key, uint32_t *slot)
+{
+    uint64_t hash = hash_mix64(key);
+    const struct segment *segment = directory_find(&index->directory, hash);
+    if (segment == NULL) {
+        return false;
+    }
+    const uint8_t *tags = tags_of(segment);
+    uint8_t tag = tag_of(hash);
+    uint32_t at = segment_home(segment, hash);
+    while (tags[at] != 0 && tags[at] != tag) {
+        at = next_place(segment, at);
+    }
+    *slot = slots_of(segment)[at];
+    return tags[at] == tag;
+}
+
 static void index_put(struct segment *segment, uint64_t hash, uint32_t slot)
 {
     uint8_t *tags = tags_of(segment);
