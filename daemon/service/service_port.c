@@ -29,6 +29,8 @@ struct service_port {
     bool draining;
 
     struct port_queue done;
+    bool looked; /* into the letter boxes, since service_take last had nothing: a look is a system
+                    call, and what comes after it makes the fd readable again */
     /* Waiting for "seen". Until when a call waits only grows along the queue, and what it needs
      * does too (feeds coming back need less and lose nothing), so that the head is all there is
      * to look at. */
@@ -267,9 +269,10 @@ static bool port_arm(struct service_port *port)
 struct call *service_take(struct service_port *port)
 {
     do {
-        if (port->done.first == NULL) {
+        if (!port->looked) {
             port_collect(port);
             port_look_at_feeds(port);
+            port->looked = true;
         }
         while (port->done.first == NULL && port_advance(port))
             ;
@@ -278,6 +281,7 @@ struct call *service_take(struct service_port *port)
             port->calls--;
             return call;
         }
+        port->looked = false;
     } while (!port_arm(port));
     return NULL;
 }
