@@ -25,6 +25,7 @@ static void index_keys(struct registry *registry)
     size_t wanted = 64;
     while (wanted < 2 * registry->count)
         wanted *= 2;
+    memset(registry->seen, 0, sizeof registry->seen);
     free(registry->slots);
     registry->slots = calloc(wanted, sizeof *registry->slots);
     CHECK(registry->slots != NULL);
@@ -79,6 +80,7 @@ struct registry *registry_open(const char *path, struct clock *clock, struct ent
     CHECK(pthread_mutex_init(&registry->pins, NULL) == 0);
     registry->clock = clock;
     registry->entropy = entropy;
+    entropy->fill(entropy, &registry->secret, sizeof registry->secret);
     registry->sessions = sessions_new(clock, entropy);
     registry->store = registry_store_open(path);
     if (registry->store == NULL || !reload(registry))
@@ -107,6 +109,33 @@ bool registry_is_token(struct text key)
            memcmp(key.data, prefix.data, prefix.size) == 0;
 }
 
+static struct registry_seen *place_of_seen(struct registry *registry, struct hash128 quick)
+{
+    return &registry->seen[quick.a % REGISTRY_SEEN];
+}
+
+/* Locked. */
+static bool was_seen(struct registry *registry, struct hash128 quick, struct principal *out)
+{
+    const struct registry_seen *seen = place_of_seen(registry, quick);
+    if (seen->key == 0 || sodium_memcmp(&seen->hash, &quick, sizeof quick) != 0)
+        return false;
+    *out = registry->keys[seen->key - 1].who;
+    return true;
+}
+
+/* Locked. Index + 1 of the living key of this hash; 0: there is none. */
+static uint32_t find_living(const struct registry *registry, const uint8_t hash[REGISTRY_HASH_SIZE])
+{
+    uint32_t living;
+    for (size_t slot = slot_of(registry, hash); (living = registry->slots[slot]) != 0;
+         slot = (slot + 1) & (registry->slot_count - 1)) {
+        if (sodium_memcmp(registry->keys[living - 1].hash, hash, REGISTRY_HASH_SIZE) == 0)
+            return living;
+    }
+    return 0;
+}
+
 bool registry_authenticate(struct registry *registry, struct text key, struct principal *out)
 {
     if (registry_is_token(key))
@@ -114,22 +143,24 @@ bool registry_authenticate(struct registry *registry, struct text key, struct pr
     if (key.data == NULL || key.size != KEY_TEXT_SIZE ||
         memcmp(key.data, KEY_PREFIX, sizeof KEY_PREFIX - 1) != 0)
         return false;
+
+    struct hash128 quick = hash_sip128(registry->secret, key.data, key.size);
+    CHECK(pthread_mutex_lock(&registry->lock) == 0);
+    bool found = was_seen(registry, quick, out);
+    CHECK(pthread_mutex_unlock(&registry->lock) == 0);
+    if (found)
+        return true;
+
     uint8_t hash[REGISTRY_HASH_SIZE];
     crypto_hash_sha256(hash, (const unsigned char *)key.data, key.size);
-
-    bool found = false;
     CHECK(pthread_mutex_lock(&registry->lock) == 0);
-    size_t slot = slot_of(registry, hash);
-    while (!found && registry->slots[slot] != 0) {
-        const struct registry_key *candidate = &registry->keys[registry->slots[slot] - 1];
-        if (sodium_memcmp(candidate->hash, hash, sizeof hash) == 0) {
-            *out = candidate->who;
-            found = true;
-        }
-        slot = (slot + 1) & (registry->slot_count - 1);
+    uint32_t living = find_living(registry, hash);
+    if (living != 0) {
+        *out = registry->keys[living - 1].who;
+        *place_of_seen(registry, quick) = (struct registry_seen){quick, living};
     }
     CHECK(pthread_mutex_unlock(&registry->lock) == 0);
-    return found;
+    return living != 0;
 }
 
 static bool name_is_sound(struct text name)
