@@ -5,7 +5,8 @@
 
 #define DIGIT_BITS 10 /* three digits of the sort cover a sequence below 2^30 */
 #define DIGITS (1u << DIGIT_BITS)
-#define NUMBER_SIZE 11 /* a space and ten digits */
+#define ENTRIES_KEPT 65536u /* 4 MB */
+#define NUMBER_SIZE 11      /* a space and ten digits */
 
 /* Room for one more in an array that doubles. Running out of memory stops the process. */
 static void *grown(void *array, size_t count, size_t *room, size_t size)
@@ -158,6 +159,19 @@ static void remove_opening(struct pending *pending, struct opening *opening)
     free(opening);
 }
 
+/* Everything is on disk: what a large round needed goes back to the machine. */
+static void forget_entries(struct pending *pending)
+{
+    pending->entry_count = pending->free_count = 0;
+    if (pending->entry_room <= ENTRIES_KEPT)
+        return;
+    free(pending->entries);
+    free(pending->free);
+    pending->entries = NULL;
+    pending->free = NULL;
+    pending->entry_room = pending->free_room = 0;
+}
+
 void pending_done(struct pending *pending, uint32_t index)
 {
     struct pending_entry *entry = &pending->entries[index];
@@ -172,6 +186,8 @@ void pending_done(struct pending *pending, uint32_t index)
     pending->free =
         grown(pending->free, pending->free_count, &pending->free_room, sizeof(*pending->free));
     pending->free[pending->free_count++] = index;
+    if (pending->free_count == pending->entry_count)
+        forget_entries(pending);
 }
 
 /* Least digit first, by the sequence in the upper half: a million in a few milliseconds, where a

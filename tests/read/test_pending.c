@@ -41,6 +41,40 @@ static void dirty_accounts_are_taken_in_the_order_of_their_numbers(void **state)
     free(rows);
 }
 
+static void what_a_large_round_needed_goes_back_to_the_machine(void **state)
+{
+    (void)state;
+    enum { ROWS = 100000 };
+    struct pending pending;
+    struct account_row *rows = calloc(ROWS, sizeof *rows);
+    assert_non_null(rows);
+    pending_init(&pending);
+    for (int round = 0; round < 2; round++) {
+        uint64_t *order;
+        for (uint32_t i = 0; i < ROWS; i++) {
+            rows[i].sequence = i + 1;
+            (void)pending_entry_of(&pending, &rows[i]);
+        }
+        assert_int_equal(pending_take(&pending, &order), ROWS);
+        /* One more gets dirty meanwhile, and is all that stays. */
+        struct account_row late = {.sequence = ROWS + 1};
+        assert_ptr_equal(pending_entry_of(&pending, &late)->row, &late);
+        for (size_t i = 0; i < ROWS; i++)
+            pending_done(&pending, (uint32_t)order[i]);
+        free(order);
+        assert_int_equal(pending_count(&pending), 1);
+        assert_ptr_equal(pending_look(&pending, &late)->row, &late);
+        assert_int_equal(pending_take(&pending, &order), 1);
+        pending_done(&pending, (uint32_t)order[0]);
+        free(order);
+        assert_int_equal(late.pending, 0);
+        assert_int_equal(pending_count(&pending), 0);
+        assert_null(pending.entries);
+    }
+    pending_close(&pending);
+    free(rows);
+}
+
 static void openings_leave_in_any_order(void **state)
 {
     (void)state;
@@ -79,6 +113,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(dirty_accounts_are_taken_in_the_order_of_their_numbers),
+        cmocka_unit_test(what_a_large_round_needed_goes_back_to_the_machine),
         cmocka_unit_test(openings_leave_in_any_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
