@@ -13,6 +13,10 @@
 #include "journal/journal_port.h"
 #include "journal/record_codec.h"
 
+/* As much as SQLite maps of a file at most. A point read of what is mapped takes half the time of
+ * one that is not (from some 15 million transfers on, the rest is read). */
+#define MAPPED_BYTES "2147418112"
+
 enum statement { READ, LAST, SCAN, STATEMENT_COUNT };
 
 static const char *const STATEMENTS[STATEMENT_COUNT] = {
@@ -163,7 +167,7 @@ struct journal_reader *journal_reader_open_sqlite(const char *path)
         log_error("journal", "there is no journal in this file yet path=%s", path);
         goto fail;
     }
-    if (sqlite_file_run(reader->db, "PRAGMA mmap_size = 1073741824") &&
+    if (sqlite_file_run(reader->db, "PRAGMA mmap_size = " MAPPED_BYTES) &&
         sqlite_file_prepare_all(reader->db, STATEMENTS, reader->statements, STATEMENT_COUNT))
         return &reader->port;
     (void)journal_file_failed(reader->db, path, "preparing to read");
