@@ -5,22 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/account_number.h"
-#include "base/utf8.h"
 #include "host/log.h"
 #include "host/metrics.h"
 #include "read/fold.h"
 #include "read/projector_state.h"
 
-#define CHUNK_RECORDS 256 /* folded under one lock: some 50 microseconds */
-#define FETCH_STRIDE 8    /* records between two steps of fetching what is looked up */
-#define WORDS_MAX 16384   /* 140 characters, the worst of which fold to 18 */
-
-struct fold_item { /* a record taken out of the journal, so that no lock is held while reading it */
-    struct record record;
-    uint8_t hash[JOURNAL_HASH_SIZE];
-    struct opening *opening;
-};
+#define FETCH_STRIDE 8 /* records between two steps of fetching what is looked up */
 
 static bool checkpoint_is_of(struct projector *projector, const struct checkpoint *point)
 {
@@ -79,8 +69,7 @@ enum projector_open_result projector_open(const char *path, struct journal_reade
     const char *why = "";
 
     CHECK(projector != NULL);
-    projector->chunk = calloc(CHUNK_RECORDS, sizeof(*projector->chunk));
-    CHECK(projector->chunk != NULL);
+    gather_init(&projector->chunk);
     projector->journal = journal;
     projector->clock = clock_system();
     memory_init(&projector->memory);
@@ -97,19 +86,27 @@ enum projector_open_result projector_open(const char *path, struct journal_reade
     return result;
 }
 
+/* What comes now is read as it comes: at the journal's end, or from another place on. */
+static void stop_reading_ahead(struct projector *projector)
+{
+    projector->reads_ahead = false;
+    gather_ahead_stop(&projector->ahead);
+}
+
 void projector_close(struct projector **out, bool clean)
 {
     struct projector *projector = *out;
 
     if (projector == NULL)
         return;
+    stop_reading_ahead(projector);
     if (clean && !projector_flush_all(projector))
         log_warning("read", "the views are behind: the next start folds the rest");
     projector_drop_round(projector);
     views_db_free(&projector->db);
     memory_close(&projector->memory);
     journal_reader_close(&projector->journal);
-    free(projector->chunk);
+    gather_close(&projector->chunk);
     free(projector);
     *out = NULL;
 }
@@ -124,36 +121,22 @@ void projector_leave_out_search(struct projector *projector)
     projector->db.unsearched = true;
 }
 
-static struct opening *new_opening(const struct record *record)
+void projector_read_ahead(struct projector *projector)
 {
-    char number[ACCOUNT_TEXT_MAX];
-    struct opening *opening;
-    struct bytes words;
-
-    bytes_init(&words, WORDS_MAX);
-    utf8_fold(record->owner, &words);
-    bytes_print(&words, " %s", account_print(record->legs[0].account, number));
-    opening = opening_new(record->legs[0].account, record->at, record->owner, bytes_text(&words));
-    bytes_close(&words);
-    return opening;
+    projector->reads_ahead = true;
 }
 
-struct gather {
-    struct fold_item *items;
-    size_t count;
-};
-
-static bool gather_record(void *context, const struct record *record,
-                          const uint8_t hash[JOURNAL_HASH_SIZE], struct text body)
+/* The next records, by whichever way: at most `max`, or what a chunk read ahead has. */
+static struct gather *next_chunk(struct projector *projector, size_t max)
 {
-    struct gather *gather = context;
-    struct fold_item *item = &gather->items[gather->count++];
+    uint64_t next = projector->folded.record + 1;
 
-    (void)body;
-    item->record = *record;
-    memcpy(item->hash, hash, JOURNAL_HASH_SIZE);
-    item->opening = record->kind == RECORD_ACCOUNT_CREATED ? new_opening(record) : NULL;
-    return true;
+    if (projector->reads_ahead && projector->ahead == NULL)
+        projector->ahead = gather_ahead_start(projector->journal, next);
+    if (projector->ahead != NULL)
+        return gather_ahead_take(projector->ahead);
+    gather_read(&projector->chunk, projector->journal, next, max);
+    return &projector->chunk;
 }
 
 /* Starts over with nothing, when the views turn out to say other things than the journal. */
@@ -200,14 +183,14 @@ static void look_ahead(const struct projector *projector, const struct gather *g
 }
 
 /* True: all of the chunk is folded. False: it stopped at items[*done]. */
-static bool fold_chunk(struct projector *projector, const struct gather *gather, size_t *done)
+static bool fold_chunk(struct projector *projector, struct gather *gather, size_t *done)
 {
     bool joins = true;
 
     *done = 0;
     memory_lock(&projector->memory);
     while (joins && *done < gather->count) {
-        struct fold_item *item = &gather->items[*done];
+        struct gathered *item = &gather->items[*done];
 
         look_ahead(projector, gather, *done);
         joins = item->record.number == projector->folded.record + *done + 1 &&
@@ -219,9 +202,17 @@ static bool fold_chunk(struct projector *projector, const struct gather *gather,
     if (*done > 0)
         projector->memory.seen_at = gather->items[*done - 1].record.at;
     memory_unlock(&projector->memory);
-    for (size_t i = *done; i < gather->count; i++)
-        free(gather->items[i].opening);
+    if (!joins)
+        gather_drop(gather, *done);
     return joins;
+}
+
+static void fold_reached(struct projector *projector, const struct gathered *last)
+{
+    struct checkpoint point = {.record = last->record.number};
+
+    memcpy(point.hash, last->hash, sizeof(point.hash));
+    set_folded(projector, &point);
 }
 
 long projector_fold(struct projector *projector, size_t max)
@@ -229,21 +220,17 @@ long projector_fold(struct projector *projector, size_t max)
     size_t folded = 0;
 
     while (folded < max) {
-        struct gather gather = {.items = projector->chunk};
-        size_t want = max - folded < CHUNK_RECORDS ? max - folded : CHUNK_RECORDS;
-        size_t count, done;
-        enum journal_read read = journal_scan(projector->journal, projector->folded.record + 1,
-                                              want, gather_record, &gather, &count);
-        bool joins = fold_chunk(projector, &gather, &done);
+        struct gather *gather = next_chunk(projector, max - folded);
+        enum journal_read read = gather->read;
+        bool ends = gather->ends;
+        size_t done;
+        bool joins = fold_chunk(projector, gather, &done);
 
-        if (done > 0) {
-            const struct fold_item *last = &projector->chunk[done - 1];
-            struct checkpoint point = {.record = last->record.number};
-
-            memcpy(point.hash, last->hash, sizeof(point.hash));
-            set_folded(projector, &point);
-            folded += done;
-        }
+        if (done > 0)
+            fold_reached(projector, &gather->items[done - 1]);
+        folded += done;
+        if (ends || !joins)
+            stop_reading_ahead(projector);
         metric_set(METRIC_projector_dirty_rows, pending_count(&projector->memory.pending));
         if (!joins && !heal(projector, projector->folded.record + 1))
             return -1;
@@ -251,7 +238,7 @@ long projector_fold(struct projector *projector, size_t max)
             log_error("read", "record %" PRIu64 " cannot be read", projector->folded.record + 1);
             return folded > 0 ? (long)folded : -1;
         }
-        if (joins && gather.count < want)
+        if (joins && ends)
             break;
     }
     return (long)folded;

@@ -39,9 +39,14 @@ void projector_set_clock(struct projector *projector, struct clock *clock);
 /* Before the first fold, for views in memory that are compared and never searched. */
 void projector_leave_out_search(struct projector *projector);
 
-/* Folds up to `max` further records; returns how many there were (0: caught up), -1 on error.
- * Records that do not join what the views say: the views are emptied and folded anew, once; when
- * that does not help it is an error, and seen stays before the record. */
+/* Before the first fold, where a whole journal is to be folded and a processor is free: up to its
+ * end the records are read ahead by another thread. The journal's reader is that thread's then. */
+void projector_read_ahead(struct projector *projector);
+
+/* Folds up to `max` further records, or a chunk more when it reads ahead; returns how many there
+ * were (0: caught up), -1 on error. Records that do not join what the views say: the views are
+ * emptied and folded anew, once; when that does not help it is an error, and seen stays before the
+ * record. */
 long projector_fold(struct projector *projector, size_t max) MUST_USE;
 /* Writes one slice of dirty rows, for about `budget_us` (at least one row, or the order in which a
  * large round will write them); INT64_MAX: a large slice,

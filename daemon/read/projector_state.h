@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 
+#include "read/gather.h"
 #include "read/memory.h"
 #include "read/projector.h"
 #include "read/views_db.h"
@@ -24,7 +25,9 @@ struct projector {
     struct checkpoint replayed; /* rows loaded may be newer than the checkpoint, up to here */
     bool healed;                /* emptied once already while running */
     struct flush_round round;
-    struct fold_item *chunk;
+    struct gather chunk;
+    bool reads_ahead;
+    struct gather_ahead *ahead; /* NULL: not under way */
     _Atomic uint64_t seen, flushed_record;
 };
 

@@ -104,6 +104,7 @@ static void *check_views(void *context)
         return NULL;
     }
     projector_leave_out_search(fresh);
+    projector_read_ahead(fresh);
     if (fold_all(check, fresh))
         check->compared =
             views_compare(fresh, check->views_path, check->finding, sizeof check->finding);
