@@ -43,7 +43,7 @@ struct account_row *account_table_find(const struct account_table *table, uint64
 
 void account_table_fetch_place(const struct account_table *table, uint64_t account)
 {
-    slot_index_fetch(&table->index, account);
+    slot_index_fetch_place(&table->index, account);
 }
 
 void account_table_fetch_row(const struct account_table *table, uint64_t account)

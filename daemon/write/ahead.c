@@ -18,7 +18,7 @@ void ahead_begin(struct ahead *ahead, const struct state *state,
 {
     ahead->state = state;
     ahead->request = requests;
-    ahead->index = ahead->taken = ahead->fetched = ahead->noted = 0;
+    ahead->index = ahead->taken = ahead->celled = ahead->placed = ahead->noted = 0;
 }
 
 /* The accounts the command names, as the message table knows them. */
@@ -53,18 +53,29 @@ static bool note_next(struct ahead *ahead)
     noted->command = command;
     note_accounts(noted, command);
     for (unsigned i = 0; i < noted->account_count; i++) {
-        accounts_fetch_place(&ahead->state->accounts, noted->accounts[i]);
+        accounts_fetch_head(&ahead->state->accounts, noted->accounts[i]);
     }
     if (command->key.data != NULL) {
         noted->print = print_of(ahead->state, ahead->request, command);
-        keys_fetch(&ahead->state->keys, noted->print);
+        keys_fetch_head(&ahead->state->keys, noted->print);
     }
     return true;
 }
 
-static void fetch_next(struct ahead *ahead)
+static void place_next(struct ahead *ahead)
 {
-    const struct ahead_command *noted = &ahead->ring[ahead->fetched++ % AHEAD_RING];
+    const struct ahead_command *noted = &ahead->ring[ahead->placed++ % AHEAD_RING];
+    for (unsigned i = 0; i < noted->account_count; i++) {
+        accounts_fetch_place(&ahead->state->accounts, noted->accounts[i]);
+    }
+    if (noted->command->key.data != NULL) {
+        keys_fetch_place(&ahead->state->keys, noted->print);
+    }
+}
+
+static void cell_next(struct ahead *ahead)
+{
+    const struct ahead_command *noted = &ahead->ring[ahead->celled++ % AHEAD_RING];
     for (unsigned i = 0; i < noted->account_count; i++) {
         accounts_fetch_cell(&ahead->state->accounts, noted->accounts[i]);
     }
@@ -74,10 +85,13 @@ struct fingerprint ahead_take(struct ahead *ahead, const struct state *state,
                               const struct engine_request *request,
                               const struct engine_command *command)
 {
-    while (ahead->noted <= ahead->taken + 2 * AHEAD_STRIDE && note_next(ahead)) {
+    while (ahead->noted <= ahead->taken + 3 * AHEAD_STRIDE && note_next(ahead)) {
     }
-    while (ahead->fetched <= ahead->taken + AHEAD_STRIDE && ahead->fetched < ahead->noted) {
-        fetch_next(ahead);
+    while (ahead->placed <= ahead->taken + 2 * AHEAD_STRIDE && ahead->placed < ahead->noted) {
+        place_next(ahead);
+    }
+    while (ahead->celled <= ahead->taken + AHEAD_STRIDE && ahead->celled < ahead->placed) {
+        cell_next(ahead);
     }
     const struct ahead_command *noted = &ahead->ring[ahead->taken % AHEAD_RING];
     bool is_noted = ahead->taken < ahead->noted && noted->command == command;

@@ -9,7 +9,7 @@
 #include "write/state.h"
 
 #define AHEAD_STRIDE 8 /* commands between two steps of fetching: longer than memory takes */
-#define AHEAD_RING 32  /* more than two strides */
+#define AHEAD_RING 32  /* more than three strides */
 #define AHEAD_ACCOUNTS 2
 
 struct ahead_command {
@@ -23,8 +23,9 @@ struct ahead {
     const struct state *state;
     const struct engine_request *request; /* where it stands in the run; NULL: at its end */
     size_t index;
-    /* Commands that had their turn; whose cells are fetched; whose places are. */
-    size_t taken, fetched, noted;
+    /* Commands that had their turn, and those whose cells, places and segments' heads are fetched.
+     */
+    size_t taken, celled, placed, noted;
     struct ahead_command ring[AHEAD_RING];
 };
 

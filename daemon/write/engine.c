@@ -13,7 +13,7 @@
 #include "write/snapshot.h"
 #include "write/state.h"
 
-#define SNAPSHOT_BYTES_PER_RECORD 512           /* written at most, on an average */
+#define SNAPSHOT_BYTES_PER_RECORD 256           /* written at most, on an average */
 #define SNAPSHOT_SLICES_MAX 32                  /* in one step */
 #define ENGINE_RECOVER_PAUSE_US INT64_C(200000) /* between tries to get the journal back */
 

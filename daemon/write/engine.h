@@ -61,7 +61,7 @@ struct engine_config {
     struct clock *clock;
     struct entropy *entropy;
     const char *snapshot_path; /* NULL: no snapshots */
-    /* Records between snapshots, more when they are large: at most 512 bytes are written a record.
+    /* Records between snapshots, more when they are large: at most 256 bytes are written a record.
      * It is done within half of that under load. 0: only at close. */
     uint64_t snapshot_every;
 };

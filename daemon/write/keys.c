@@ -68,7 +68,12 @@ uint64_t keys_find(const struct keys *keys, struct fingerprint fingerprint)
     return place_of(segment, fingerprint)->low_and_record & KEYS_RECORD_MAX;
 }
 
-void keys_fetch(const struct keys *keys, struct fingerprint fingerprint)
+void keys_fetch_head(const struct keys *keys, struct fingerprint fingerprint)
+{
+    __builtin_prefetch(directory_find(&keys->directory, fingerprint.high));
+}
+
+void keys_fetch_place(const struct keys *keys, struct fingerprint fingerprint)
 {
     const struct segment *segment = directory_find(&keys->directory, fingerprint.high);
     if (segment != NULL) {

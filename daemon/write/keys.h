@@ -33,8 +33,9 @@ void keys_close(struct keys *keys);
 struct fingerprint keys_fingerprint(const struct keys *keys, struct text principal,
                                     struct text key);
 uint64_t keys_find(const struct keys *keys, struct fingerprint fingerprint); /* 0: not known */
-/* Has its place fetched ahead of time. */
-void keys_fetch(const struct keys *keys, struct fingerprint fingerprint);
+/* The steps of looking it up, ahead of time; see slot_index.h. */
+void keys_fetch_head(const struct keys *keys, struct fingerprint fingerprint);
+void keys_fetch_place(const struct keys *keys, struct fingerprint fingerprint);
 /* Adds what is not there yet; false when the fingerprint was known (it keeps its record). */
 bool keys_add(struct keys *keys, struct fingerprint fingerprint, uint64_t record) MUST_USE;
 size_t keys_memory(const struct keys *keys); /* bytes taken from the machine */

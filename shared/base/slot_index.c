@@ -66,7 +66,12 @@ bool slot_index_find(const struct slot_index *index, const void *table, uint64_t
     return false;
 }
 
-void slot_index_fetch(const struct slot_index *index, uint64_t key)
+void slot_index_fetch_head(const struct slot_index *index, uint64_t key)
+{
+    __builtin_prefetch(directory_find(&index->directory, hash_mix64(key)));
+}
+
+void slot_index_fetch_place(const struct slot_index *index, uint64_t key)
 {
     uint64_t hash = hash_mix64(key);
     const struct segment *segment = directory_find(&index->directory, hash);
