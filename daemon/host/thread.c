@@ -2,13 +2,18 @@
 
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 
 #include "host/log.h"
 
 bool thread_start(pthread_t *out, const char *name, void *(*run)(void *context), void *context)
 {
+    /* A fault is the thread's own affair: who looks for its cause wants to hear of it. */
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP};
     sigset_t all, before;
     CHECK(sigfillset(&all) == 0);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        CHECK(sigdelset(&all, faults[i]) == 0);
     CHECK(pthread_sigmask(SIG_SETMASK, &all, &before) == 0);
     bool started = pthread_create(out, NULL, run, context) == 0;
     CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);

@@ -1,6 +1,6 @@
 /* Records on their way out of the journal into the fold: gathered a chunk at a time, so that no
  * lock is held while the journal is read, and, where a second thread is free for it (tools, not the
- * daemon, whose projector follows the tail), a chunk ahead of the fold. */
+ * daemon, whose projector follows the tail), some chunks ahead of the fold. */
 #pragma once
 
 #include "journal/journal.h"

@@ -9,9 +9,9 @@
 #include "tools/tool.h"
 #include "tools/tools.h"
 
+#define REBUILD_CHUNK 65536 /* records between two looks */
 /* What is folded before it is flushed: the more at once, the fewer rows are written twice. Rows
  * that are written anyway wait in some 50 bytes an account, names of new accounts in 200. */
-#define REBUILD_CHUNK 65536
 #define REBUILD_RECORDS 8388608
 #define REBUILD_OPENINGS 1048576
 
@@ -38,7 +38,8 @@ static int fold_all(const char *journal_path, const char *views_path)
         progress_show(&progress, projector_seen(projector));
     }
     uint64_t seen = projector_seen(projector);
-    written = written && projector_flush_all(projector);
+    if (folded == 0) /* what does not join is not written */
+        written = written && projector_flush_all(projector);
     projector_close(&projector, false);
     progress_end(&progress);
     if (!written)

@@ -23,7 +23,8 @@ static void *look(void *context)
     sigset_t mask;
     if (pthread_getname_np(pthread_self(), seen->name, sizeof seen->name) == 0 &&
         pthread_sigmask(SIG_SETMASK, NULL, &mask) == 0)
-        seen->deaf = sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGUSR1) == 1;
+        seen->deaf = sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGUSR1) == 1 &&
+                     sigismember(&mask, SIGSEGV) == 0;
     seen->policy = sched_getscheduler(0);
     return NULL;
 }
