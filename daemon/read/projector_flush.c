@@ -5,6 +5,7 @@
  * transaction: whatever the file holds of an account is complete up to the version in its row, and
  * folding again from the checkpoint skips exactly that. Folding goes on between the slices, so a
  * row may be newer than the round's checkpoint; `reached` in the file says how new at most. */
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,6 +94,14 @@ static bool write_slice(struct projector *projector, int64_t budget_us, size_t *
     return views_rows_put_meta(&projector->db, &meta) && views_rows_commit(&projector->db);
 }
 
+/* After a large round that left nothing dirty, what was allocated piece by piece for it lies free
+ * between what is in use: glibc keeps such memory until it is asked. */
+static void give_back(const struct projector *projector, size_t written)
+{
+    if (written >= ROUND_LARGE && pending_count(&projector->memory.pending) == 0)
+        (void)malloc_trim(0);
+}
+
 bool projector_flush(struct projector *projector, int64_t budget_us)
 {
     struct flush_round *round = &projector->round;
@@ -122,6 +131,7 @@ bool projector_flush(struct projector *projector, int64_t budget_us)
     projector->flushed = round->target;
     atomic_store(&projector->flushed_record, round->target.record);
     metric_set(METRIC_projector_flushed_record, round->target.record);
+    give_back(projector, round->count);
     projector_drop_round(projector);
     return false;
 }
