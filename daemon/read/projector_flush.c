@@ -95,7 +95,8 @@ static bool write_slice(struct projector *projector, int64_t budget_us, size_t *
 }
 
 /* After a large round that left nothing dirty, what was allocated piece by piece for it lies free
- * between what is in use: glibc keeps such memory until it is asked. */
+ * between what is in use: glibc keeps such memory until it is asked, which takes some 40 ms in a
+ * bank of a million accounts. Nothing is dirty, so it is quiet, and this is once a large round. */
 static void give_back(const struct projector *projector, size_t written)
 {
     if (written >= ROUND_LARGE && pending_count(&projector->memory.pending) == 0)
