@@ -181,6 +181,16 @@ enum journal_read journal_read_record(struct journal_reader *reader, uint64_t nu
     return result;
 }
 
+void journal_reader_hold(struct journal_reader *reader)
+{
+    reader->ops->hold(reader, true);
+}
+
+void journal_reader_let_go(struct journal_reader *reader)
+{
+    reader->ops->hold(reader, false);
+}
+
 enum journal_read journal_scan(struct journal_reader *reader, uint64_t number, size_t max,
                                bool (*each)(void *context, const struct record *record,
                                             const uint8_t hash[JOURNAL_HASH_SIZE],
@@ -208,6 +218,25 @@ enum journal_read journal_reader_head(struct journal_reader *reader, struct jour
     return JOURNAL_READ_OK;
 }
 
+/* The last of records 1 ... high that begins at or before the position behind this one. */
+static enum journal_read find_after(struct journal_reader *reader, uint64_t position, uint64_t high,
+                                    struct record *out)
+{
+    uint64_t low = 1; /* the answer is in low ... high */
+
+    while (low < high) {
+        uint64_t middle = high - (high - low) / 2;
+
+        if (journal_read_record(reader, middle, out) != JOURNAL_READ_OK)
+            return JOURNAL_READ_ERROR;
+        if (out->position <= position + 1)
+            low = middle;
+        else
+            high = middle - 1;
+    }
+    return journal_read_record(reader, low, out);
+}
+
 /* Positions never fall from record to record, and a refusal has that of the record behind it: so
  * the last record at or below a position that exists is the one that holds it. */
 enum journal_read journal_record_after(struct journal_reader *reader, uint64_t position,
@@ -223,22 +252,14 @@ enum journal_read journal_record_after(struct journal_reader *reader, uint64_t p
     if (position >= head.position)
         return JOURNAL_READ_OK;
 
-    uint64_t low = 1, high = head.record; /* the answer is in low ... high */
-    while (low < high) {
-        uint64_t middle = high - (high - low) / 2;
-
-        if (journal_read_record(reader, middle, &record) != JOURNAL_READ_OK)
-            return JOURNAL_READ_ERROR;
-        if (record.position <= position + 1)
-            low = middle;
-        else
-            high = middle - 1;
-    }
-    if (journal_read_record(reader, low, &record) != JOURNAL_READ_OK)
+    journal_reader_hold(reader);
+    result = find_after(reader, position, head.record, &record);
+    journal_reader_let_go(reader);
+    if (result != JOURNAL_READ_OK)
         return JOURNAL_READ_ERROR;
     if (record.position > position + 1 ||
         position + 1 - record.position >= record_event_count(&record))
         return JOURNAL_READ_ERROR; /* the positions have a hole */
-    *number = low;
+    *number = record.number;
     return JOURNAL_READ_OK;
 }

@@ -102,6 +102,11 @@ enum journal_read journal_read(struct journal_reader *reader, uint64_t number, s
 /* The same and decoded; the record's texts point into the body. Undecodable: ERROR. */
 enum journal_read journal_read_record(struct journal_reader *reader, uint64_t number,
                                       struct record *out) MUST_USE;
+/* Between the two, reads of single records share one look at the file, which costs each of them
+ * half; a record that is newer than the look is found all the same. As with a scan, the file's log
+ * is not reused meanwhile: let go soon. */
+void journal_reader_hold(struct journal_reader *reader);
+void journal_reader_let_go(struct journal_reader *reader);
 /* Sequential: from `number` on, calls `each` for up to `max` records, returns after the last one
  * there is. `each` returns false to stop early. *count is how many were handed over, the one that
  * stopped it included. END when there was nothing at `number` or behind it (*count is 0), ERROR

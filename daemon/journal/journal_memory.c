@@ -220,6 +220,12 @@ static enum journal_read memory_scan(struct journal_reader *reader, uint64_t num
     return JOURNAL_READ_OK;
 }
 
+static void memory_hold(struct journal_reader *reader, bool on)
+{
+    (void)reader; /* there is no file to look at */
+    (void)on;
+}
+
 static void memory_reader_close(struct journal_reader *reader)
 {
     free(reader);
@@ -229,6 +235,7 @@ static const struct journal_reader_ops reader_ops = {
     .read = memory_read,
     .last = memory_last,
     .scan = memory_scan,
+    .hold = memory_hold,
     .close = memory_reader_close,
 };
 

@@ -39,6 +39,8 @@ struct journal_reader_ops {
                               bool (*each)(void *context, const struct record *record,
                                            const uint8_t hash[JOURNAL_HASH_SIZE], struct text body),
                               void *context, size_t *count);
+    /* Single reads share a look at the file from here on, or no longer. */
+    void (*hold)(struct journal_reader *reader, bool on);
     void (*close)(struct journal_reader *reader); /* frees it */
 };
 

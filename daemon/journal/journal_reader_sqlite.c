@@ -17,18 +17,21 @@
  * one that is not (from some 15 million transfers on, the rest is read). */
 #define MAPPED_BYTES "2147418112"
 
-enum statement { READ, LAST, SCAN, STATEMENT_COUNT };
+enum statement { READ, LAST, SCAN, BEGIN, END, STATEMENT_COUNT };
 
 static const char *const STATEMENTS[STATEMENT_COUNT] = {
     [READ] = "SELECT record, body, hash FROM record WHERE record = ?1",
     [LAST] = "SELECT record, body, hash FROM record ORDER BY record DESC LIMIT 1",
     [SCAN] = "SELECT record, body, hash FROM record WHERE record >= ?1 ORDER BY record",
+    [BEGIN] = "BEGIN",
+    [END] = "COMMIT",
 };
 
 struct journal_reader_sqlite {
     struct journal_reader port;
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENT_COUNT];
+    bool held;                      /* single reads share a transaction, begun by the first */
     uint8_t body[JOURNAL_BODY_MAX]; /* of the last single read: no statement stays open for it */
 };
 
@@ -56,6 +59,27 @@ static enum journal_read unsound(uint64_t number)
 {
     log_error("journal", "a record is missing or not sound record=%" PRIu64, number);
     return JOURNAL_READ_ERROR;
+}
+
+static bool is_looking(const struct journal_reader_sqlite *reader)
+{
+    return sqlite3_get_autocommit(reader->db) == 0;
+}
+
+static bool run(struct journal_reader_sqlite *reader, enum statement what)
+{
+    sqlite3_stmt *statement = reader->statements[what];
+    bool done = sqlite3_step(statement) == SQLITE_DONE;
+
+    return sqlite3_reset(statement) == SQLITE_OK && done;
+}
+
+/* What is read next is as new as can be. */
+static void look_anew(struct journal_reader_sqlite *reader)
+{
+    if (is_looking(reader) && !run(reader, END))
+        log_error("journal", "a reader cannot end its look at the file code=%d error=\"%s\"",
+                  sqlite3_extended_errcode(reader->db), sqlite3_errmsg(reader->db));
 }
 
 static enum journal_read read_one(struct journal_reader_sqlite *reader, sqlite3_stmt *statement,
@@ -88,6 +112,12 @@ static enum journal_read sqlite_read(struct journal_reader *port, uint64_t numbe
         return JOURNAL_READ_END;
     if (sqlite3_bind_int64(statement, 1, (int64_t)number) != SQLITE_OK)
         return trouble(reader, number);
+    if (reader->held && !is_looking(reader) && !run(reader, BEGIN))
+        return trouble(reader, number);
+    enum journal_read result = read_one(reader, statement, &number, body, hash);
+    if (result != JOURNAL_READ_END || !is_looking(reader))
+        return result;
+    look_anew(reader); /* it may have been appended since */
     return read_one(reader, statement, &number, body, hash);
 }
 
@@ -97,6 +127,7 @@ static enum journal_read sqlite_last(struct journal_reader *port, uint64_t *numb
     struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
 
     *number = 0;
+    look_anew(reader);
     return read_one(reader, reader->statements[LAST], number, body, hash);
 }
 
@@ -113,6 +144,7 @@ static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t numbe
 
     if (number < 1 || number > INT64_MAX)
         return JOURNAL_READ_END;
+    look_anew(reader);
     if (sqlite3_bind_int64(rows, 1, (int64_t)number) != SQLITE_OK)
         return trouble(reader, number);
     while (more && *count < max && (step = sqlite3_step(rows)) == SQLITE_ROW) {
@@ -136,6 +168,15 @@ static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t numbe
     return step == SQLITE_DONE && *count == 0 ? JOURNAL_READ_END : JOURNAL_READ_OK;
 }
 
+static void sqlite_hold(struct journal_reader *port, bool on)
+{
+    struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
+
+    reader->held = on;
+    if (!on)
+        look_anew(reader);
+}
+
 static void sqlite_close(struct journal_reader *port)
 {
     struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
@@ -149,6 +190,7 @@ static const struct journal_reader_ops reader_ops = {
     .read = sqlite_read,
     .last = sqlite_last,
     .scan = sqlite_scan,
+    .hold = sqlite_hold,
     .close = sqlite_close,
 };
 

@@ -270,6 +270,13 @@ static enum journal_read tail_scan(struct journal_reader *port, uint64_t number,
     return reader->file->ops->scan(reader->file, number, max, each, context, count);
 }
 
+static void tail_hold(struct journal_reader *port, bool on)
+{
+    struct tail_reader *reader = (struct tail_reader *)port;
+
+    reader->file->ops->hold(reader->file, on);
+}
+
 static void tail_close(struct journal_reader *port)
 {
     struct tail_reader *reader = (struct tail_reader *)port;
@@ -282,6 +289,7 @@ static const struct journal_reader_ops tail_ops = {
     .read = tail_read,
     .last = tail_last,
     .scan = tail_scan,
+    .hold = tail_hold,
     .close = tail_close,
 };
 

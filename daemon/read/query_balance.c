@@ -4,7 +4,7 @@ static enum status balance_at(struct views *views, const struct balance_query *a
                               struct query *query, const struct views_account *now,
                               struct balance_result *out)
 {
-    struct walk walk = {.views = views, .account = args->account};
+    struct walk walk;
     enum walk_moved moved;
 
     if (args->at > views_present(query, now)) {
@@ -12,9 +12,11 @@ static enum status balance_at(struct views *views, const struct balance_query *a
                    "This time is in the future: ask for one up to now.");
         return STATUS_invalid_parameter;
     }
+    walk_begin(&walk, views, args->account);
     moved = walk_to(&walk, now->row.last_record);
     if (moved == WALK_STANDS)
         moved = walk_before(&walk, args->at + 1);
+    walk_end(&walk);
     if (moved == WALK_END)
         return views_no_account(query, args->account);
     if (moved == WALK_FAILED)

@@ -267,7 +267,6 @@ enum status query_history(struct views *views, const struct history_query *args,
                           struct query *query, struct list_result *out)
 {
     struct history history = {
-        .walk = {.views = views, .account = args->account},
         .args = args,
         .query = query,
     };
@@ -278,7 +277,9 @@ enum status query_history(struct views *views, const struct history_query *args,
     if (!views_account(views, args->account, &now))
         return views_no_account(query, args->account);
     if (history_init(&history)) {
+        walk_begin(&history.walk, views, args->account);
         moved = history_walk(&history, &now.row);
+        walk_end(&history.walk);
         if (moved == WALK_FAILED)
             status = views_unavailable(query);
         else

@@ -57,12 +57,13 @@ static bool series_fill(struct walk *walk, const struct series *series, struct s
 enum status query_series(struct views *views, const struct series_query *args, struct query *query,
                          struct series_result *out)
 {
-    struct walk walk = {.views = views, .account = args->account};
+    struct walk walk;
     struct views_account now;
     struct series_day *days;
     struct series series;
     enum status status;
     int32_t first;
+    bool filled;
 
     if (!views_account(views, args->account, &now))
         return views_no_account(query, args->account);
@@ -72,8 +73,11 @@ enum status query_series(struct views *views, const struct series_query *args, s
     days = arena_zero(query->arena, (size_t)(series.to - series.from + 1), sizeof(*days));
     if (days == NULL)
         return views_no_room(query);
-    if (walk_to(&walk, now.row.last_record) != WALK_STANDS ||
-        !series_fill(&walk, &series, days, &first))
+    walk_begin(&walk, views, args->account);
+    filled = walk_to(&walk, now.row.last_record) == WALK_STANDS &&
+             series_fill(&walk, &series, days, &first);
+    walk_end(&walk);
+    if (!filled)
         return views_unavailable(query);
     *out = (struct series_result){
         .account = args->account,

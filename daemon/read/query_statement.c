@@ -24,29 +24,41 @@ static bool fill_line(struct walk *walk, struct arena *arena, struct statement_l
 }
 
 /* As many lines as the month counts movements, from its last record back. */
-static enum status fill_lines(struct views *views, struct query *query, uint64_t end,
-                              struct statement_result *out)
+static enum status walk_lines(struct walk *walk, struct query *query, uint64_t end,
+                              struct statement_line *lines, struct statement_result *out)
 {
-    struct walk walk = {.views = views, .account = out->account};
-    size_t count = out->credits.count + out->debits.count;
-    struct statement_line *lines = arena_zero(query->arena, count, sizeof(*lines));
-    enum walk_moved moved = WALK_STANDS;
+    for (size_t i = out->lines.count; i > 0; i--) {
+        bool last = i == out->lines.count;
+        enum walk_moved moved = last ? walk_to(walk, end) : walk_back(walk);
 
-    if (lines == NULL)
-        return views_no_room(query);
-    out->lines = (struct list){.items = lines, .count = count};
-    for (size_t i = count; i > 0; i--) {
-        moved = i == count ? walk_to(&walk, end) : walk_back(&walk);
-        if (moved == WALK_END || (moved == WALK_STANDS && month_of(walk.record.at) != out->month)) {
-            views_doubt(views, "a month counts more than it holds");
+        if (moved == WALK_END ||
+            (moved == WALK_STANDS && month_of(walk->record.at) != out->month)) {
+            views_doubt(walk->views, "a month counts more than it holds");
             moved = WALK_FAILED;
         }
         if (moved != WALK_STANDS)
             return views_unavailable(query);
-        if (!fill_line(&walk, query->arena, &lines[i - 1]))
+        if (!fill_line(walk, query->arena, &lines[i - 1]))
             return views_no_room(query);
     }
     return STATUS_ok;
+}
+
+static enum status fill_lines(struct views *views, struct query *query, uint64_t end,
+                              struct statement_result *out)
+{
+    size_t count = out->credits.count + out->debits.count;
+    struct statement_line *lines = arena_zero(query->arena, count, sizeof(*lines));
+    enum status status;
+    struct walk walk;
+
+    if (lines == NULL)
+        return views_no_room(query);
+    out->lines = (struct list){.items = lines, .count = count};
+    walk_begin(&walk, views, out->account);
+    status = walk_lines(&walk, query, end, lines, out);
+    walk_end(&walk);
+    return status;
 }
 
 enum status query_statement(struct views *views, const struct statement_query *args,

@@ -163,6 +163,40 @@ enum status views_owner_of(struct views *views, struct query *query, uint64_t ac
     return out->owner.data == NULL ? views_no_room(query) : STATUS_ok;
 }
 
+static bool is_looking(const struct views *views)
+{
+    return sqlite3_get_autocommit(views->handle) == 0;
+}
+
+static bool look_anew(struct views *views)
+{
+    return !is_looking(views) || views_step(views, views->end) == VIEWS_NONE;
+}
+
+static enum views_found find_step(struct views *views, uint64_t account, uint64_t step,
+                                  struct step_row *out)
+{
+    views_rows_bind(views->step, 1, account);
+    views_rows_bind(views->step, 2, step);
+    enum views_found found = views_step(views, views->step);
+    if (found == VIEWS_ROW) {
+        views_rows_step(views->step, 0, out);
+        (void)sqlite3_reset(views->step);
+    }
+    return found;
+}
+
+/* A step that left the memory since the look at the file began is found by another look. */
+static bool step_in_file(struct views *views, uint64_t account, uint64_t step, struct step_row *out)
+{
+    if (views->held && !is_looking(views) && views_step(views, views->begin) != VIEWS_NONE)
+        return false;
+    enum views_found found = find_step(views, account, step, out);
+    if (found == VIEWS_NONE && is_looking(views) && look_anew(views))
+        found = find_step(views, account, step, out);
+    return found == VIEWS_ROW;
+}
+
 bool views_step_of(struct views *views, uint64_t account, uint64_t step, struct step_row *out)
 {
     struct memory *memory = &views->projector->memory;
@@ -178,13 +212,20 @@ bool views_step_of(struct views *views, uint64_t account, uint64_t step, struct 
     memory_unlock(memory);
     if (waits)
         return true;
-    views_rows_bind(views->step, 1, account);
-    views_rows_bind(views->step, 2, step);
-    if (views_step(views, views->step) != VIEWS_ROW)
-        return false;
-    views_rows_step(views->step, 0, out);
-    (void)sqlite3_reset(views->step);
-    return true;
+    return step_in_file(views, account, step, out);
+}
+
+void views_hold(struct views *views)
+{
+    views->held = true;
+    journal_reader_hold(views->journal);
+}
+
+void views_let_go(struct views *views)
+{
+    views->held = false;
+    look_anew(views);
+    journal_reader_let_go(views->journal);
 }
 
 enum views_found views_month_of(struct views *views, uint64_t account, int32_t month,

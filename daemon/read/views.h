@@ -16,6 +16,7 @@ struct views {
     sqlite3 *handle;
     sqlite3_stmt *owner, *step, *month, *list, *matches;
     sqlite3_stmt *begin, *end;
+    bool held;       /* steps are read in one transaction, begun by the first */
     uint64_t *found; /* room of matches.h */
 };
 
@@ -41,6 +42,11 @@ enum status views_owner_of(struct views *views, struct query *query, uint64_t ac
 /* Step `step` of an account: 1 ... version / PROJECTOR_STEP_EVENTS are there. */
 bool views_step_of(struct views *views, uint64_t account, uint64_t step,
                    struct step_row *out) MUST_USE;
+/* Between the two, steps share one look at the file, and records one at the journal's: each costs
+ * half then. What is newer than the look is found all the same. Let go soon: neither file's log is
+ * reused meanwhile. Nothing else of the views is read between. */
+void views_hold(struct views *views);
+void views_let_go(struct views *views);
 /* The newest closed month up to `month`. */
 enum views_found views_month_of(struct views *views, uint64_t account, int32_t month,
                                 struct month_row *out) MUST_USE;

@@ -6,6 +6,17 @@
 
 #define NEAR_RECORDS 4 /* tried along the chain before the steps are searched */
 
+void walk_begin(struct walk *walk, struct views *views, uint64_t account)
+{
+    *walk = (struct walk){.views = views, .account = account};
+    views_hold(views);
+}
+
+void walk_end(struct walk *walk)
+{
+    views_let_go(walk->views);
+}
+
 enum walk_moved walk_to(struct walk *walk, uint64_t record)
 {
     if (record == 0)

@@ -5,7 +5,7 @@
 #include "read/views.h"
 
 struct walk {
-    struct views *views;
+    struct views *views; /* held */
     uint64_t account;
     struct record record; /* where it stands; texts are good until the next move */
     unsigned leg;         /* the account's in it */
@@ -16,6 +16,10 @@ enum walk_moved {
     WALK_END,    /* before the account's first record */
     WALK_FAILED, /* logged */
 };
+
+/* Nothing but walking is done with the views until the end. */
+void walk_begin(struct walk *walk, struct views *views, uint64_t account);
+void walk_end(struct walk *walk);
 
 enum walk_moved walk_to(struct walk *walk, uint64_t record) MUST_USE;
 enum walk_moved walk_back(struct walk *walk) MUST_USE;

@@ -82,6 +82,34 @@ static void a_new_journal_is_empty(void **state)
     assert_null(reader);
 }
 
+static void a_reader_that_holds_still_finds_what_is_appended(void **state)
+{
+    struct subject *subject = *state;
+    struct journal_reader *reader = journal_reader_open(subject->journal);
+    struct journal_head head;
+    struct record record;
+    struct walk walk;
+
+    fill(subject->journal, 10);
+    journal_reader_hold(reader);
+    assert_int_equal(journal_read_record(reader, 10, &record), JOURNAL_READ_OK);
+    assert_int_equal(journal_read_record(reader, 11, &record), JOURNAL_READ_END);
+    fill(subject->journal, 10);
+    assert_int_equal(journal_read_record(reader, 20, &record), JOURNAL_READ_OK);
+    assert_int_equal(record.number, 20);
+    assert_int_equal(journal_read_record(reader, 1, &record), JOURNAL_READ_OK);
+    fill(subject->journal, 10);
+    assert_int_equal(journal_reader_head(reader, &head), JOURNAL_READ_OK);
+    assert_int_equal(head.record, 30);
+    assert_int_equal(journal_read_record(reader, 2, &record), JOURNAL_READ_OK);
+    fill(subject->journal, 10);
+    assert_int_equal(walk_all(reader, 100, &walk), 40);
+    journal_reader_let_go(reader);
+    fill(subject->journal, 10);
+    assert_int_equal(walk_all(reader, 100, &walk), 50);
+    journal_reader_close(&reader);
+}
+
 static void what_was_appended_is_read_back(void **state)
 {
     struct subject *subject = *state;
@@ -353,6 +381,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         EACH(a_new_journal_is_empty),
+        EACH(a_reader_that_holds_still_finds_what_is_appended),
         EACH(what_was_appended_is_read_back),
         EACH(numbers_that_are_no_records_are_the_end),
         EACH(a_scan_stops_at_its_bound_or_when_told),

@@ -313,6 +313,44 @@ static void a_record_that_is_missing_or_broken_stops_a_scan(void **state)
     journal_reader_close(&reader);
 }
 
+/* Whether the log could be copied back and begun anew: nobody reads by it. */
+static bool log_is_free(const char *path)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db, "PRAGMA wal_checkpoint(TRUNCATE)", -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    bool is_free = sqlite3_column_int(statement, 0) == 0;
+    assert_int_equal(sqlite3_finalize(statement), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    return is_free;
+}
+
+static void the_log_waits_for_a_reader_that_holds_still(void **state)
+{
+    const struct folder_of_test *folder = *state;
+    struct journal *journal = open_journal(folder->journal);
+    struct journal_reader *reader = journal_reader_open(journal);
+    struct record record;
+
+    fill(journal, 10);
+    assert_int_equal(journal_read_record(reader, 3, &record), JOURNAL_READ_OK);
+    assert_true(log_is_free(folder->journal));
+    fill(journal, 10);
+    journal_reader_hold(reader);
+    assert_true(log_is_free(folder->journal)); /* it has not looked yet */
+    fill(journal, 10);
+    assert_int_equal(journal_read_record(reader, 3, &record), JOURNAL_READ_OK);
+    assert_false(log_is_free(folder->journal));
+    journal_reader_let_go(reader);
+    assert_true(log_is_free(folder->journal));
+    journal_reader_close(&reader);
+    journal_close(&journal);
+}
+
 static void a_journal_behind_its_witness_is_refused(void **state)
 {
     const struct folder_of_test *folder = *state;
@@ -606,6 +644,7 @@ int main(void)
         TEST(a_damaged_end_is_refused),
         TEST(a_tampered_byte_breaks_the_chain),
         TEST(a_record_that_is_missing_or_broken_stops_a_scan),
+        TEST(the_log_waits_for_a_reader_that_holds_still),
         TEST(a_journal_behind_its_witness_is_refused),
         TEST(a_journal_that_vanished_is_refused),
         TEST(another_journal_than_the_witnessed_one_is_refused),

@@ -140,6 +140,11 @@ static enum journal_read count_scan(struct journal_reader *reader, uint64_t numb
     return count_read(reader, number, NULL, NULL);
 }
 
+static void count_hold(struct journal_reader *reader, bool on)
+{
+    (void)reader, (void)on;
+}
+
 static void count_close(struct journal_reader *reader)
 {
     (void)reader;
@@ -147,7 +152,8 @@ static void count_close(struct journal_reader *reader)
 
 static void a_reader_that_follows_does_not_look_at_the_file(void **state)
 {
-    static const struct journal_reader_ops ops = {count_read, count_last, count_scan, count_close};
+    static const struct journal_reader_ops ops = {count_read, count_last, count_scan, count_hold,
+                                                  count_close};
     (void)state;
     struct counting_file file = {.port = {&ops}};
     struct journal_reader *reader = journal_tail_reader(journal->tail, &file.port);

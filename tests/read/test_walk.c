@@ -1,7 +1,8 @@
 /* What a query reads of the journal: little, from wherever it begins; and nothing at all when the
  * journal cannot be read. */
-#include "given.h"
+#include "place.h"
 
+#include "read/views.h"
 #include "watched_reader.h"
 
 #define MOVES 5000
@@ -14,9 +15,9 @@ struct watch {
 };
 
 /* Withdrawals only once in a while. */
-static struct watch watch_new(bool flushed)
+static struct watch watch_in(const char *path, bool flushed)
 {
-    struct watch watch = {.given = given_new(NULL)};
+    struct watch watch = {.given = given_new(path)};
     struct given *given = watch.given;
     watch.zoe = given_account(given, "Zoë", 50, GIVEN_START);
     for (int i = 0; i < MOVES; i++)
@@ -29,6 +30,11 @@ static struct watch watch_new(bool flushed)
     given->views = views_open(given->projector, &watch.reader->port);
     assert_non_null(given->views);
     return watch;
+}
+
+static struct watch watch_new(bool flushed)
+{
+    return watch_in(NULL, flushed);
 }
 
 static void ask_history(struct watch *watch, const struct history_query *args, size_t reads)
@@ -98,6 +104,69 @@ static void a_balance_at_any_time_reads_little(void **state)
     given_free(watch.given);
 }
 
+/* A step goes from memory to the file while somebody walks. */
+static void steps_that_are_written_meanwhile_are_found(void **state)
+{
+    (void)state;
+    struct place place = place_new();
+    struct watch watch = watch_in(place.path, true);
+    struct given *given = watch.given;
+    struct step_row row, first;
+    views_hold(given->views);
+    assert_true(watch.reader->held);
+    assert_true(views_step_of(given->views, watch.zoe, 1, &first));
+    uint64_t newest = (2 * MOVES + 2) / PROJECTOR_STEP_EVENTS + 2;
+    for (int i = 0; i < 2 * PROJECTOR_STEP_EVENTS; i++)
+        given_move(given, watch.zoe, 1, "", given->at + HOUR);
+    given_fold(given);
+    assert_true(views_step_of(given->views, watch.zoe, newest, &row)); /* waits in memory */
+    assert_int_equal(row.step, newest);
+    given_flush(given);
+    assert_true(views_step_of(given->views, watch.zoe, newest, &row));
+    assert_int_equal(row.step, newest);
+    assert_true(views_step_of(given->views, watch.zoe, 1, &row));
+    assert_int_equal(row.record, first.record);
+    assert_false(views_step_of(given->views, watch.zoe, newest + 1000, &row));
+    views_let_go(given->views);
+    assert_false(watch.reader->held);
+    given_free(given);
+    place_free(&place);
+}
+
+/* Every query that walks, well or badly ended, lets go of both files. */
+static void nobody_holds_the_files_when_a_query_is_answered(void **state)
+{
+    (void)state;
+    struct watch watch = watch_new(true);
+    struct given *given = watch.given;
+    struct history_query history = {.account = watch.zoe};
+    struct balance_query balance = {
+        .given = 1u << BALANCE_AT, .account = watch.zoe, .at = GIVEN_START + HOUR};
+    struct series_query series = {.account = watch.zoe};
+    struct statement_query statement = {.account = watch.zoe, .month = 2026 * 12};
+    for (int fail = 0; fail < 2; fail++) {
+        enum status expected = fail ? STATUS_unavailable : STATUS_ok;
+        struct list_result list;
+        struct balance_result balance_out;
+        struct series_result series_out;
+        struct statement_result statement_out;
+        watch.reader->fail = fail;
+        assert_int_equal(query_history(given->views, &history, given_ask(given), &list), expected);
+        assert_false(watch.reader->held);
+        assert_int_equal(query_balance(given->views, &balance, given_ask(given), &balance_out),
+                         expected);
+        assert_false(watch.reader->held);
+        assert_int_equal(query_series(given->views, &series, given_ask(given), &series_out),
+                         expected);
+        assert_false(watch.reader->held);
+        assert_int_equal(
+            query_statement(given->views, &statement, given_ask(given), &statement_out), expected);
+        assert_false(watch.reader->held);
+        assert_int_equal(sqlite3_get_autocommit(given->views->handle), 1);
+    }
+    given_free(given);
+}
+
 static void a_journal_that_cannot_be_read_makes_queries_unavailable(void **state)
 {
     (void)state;
@@ -153,6 +222,8 @@ int main(void)
         cmocka_unit_test(a_page_from_anywhere_reads_little),
         cmocka_unit_test(rare_types_are_found_without_reading_the_rest),
         cmocka_unit_test(a_balance_at_any_time_reads_little),
+        cmocka_unit_test(steps_that_are_written_meanwhile_are_found),
+        cmocka_unit_test(nobody_holds_the_files_when_a_query_is_answered),
         cmocka_unit_test(a_journal_that_cannot_be_read_makes_queries_unavailable),
         cmocka_unit_test(folding_goes_on_when_the_journal_can_be_read_again),
     };

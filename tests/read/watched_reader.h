@@ -10,6 +10,7 @@ struct watched_reader {
     struct journal_reader *inner;
     size_t reads; /* single records */
     atomic_bool fail, fail_scan;
+    bool held;
 };
 
 static inline enum journal_read watched_read(struct journal_reader *reader, uint64_t number,
@@ -43,6 +44,13 @@ watched_scan(struct journal_reader *reader, uint64_t number, size_t max,
     return watched->inner->ops->scan(watched->inner, number, max, each, context, count);
 }
 
+static inline void watched_hold(struct journal_reader *reader, bool on)
+{
+    struct watched_reader *watched = (struct watched_reader *)reader;
+    watched->held = on;
+    watched->inner->ops->hold(watched->inner, on);
+}
+
 static inline void watched_close(struct journal_reader *reader)
 {
     struct watched_reader *watched = (struct watched_reader *)reader;
@@ -53,7 +61,12 @@ static inline void watched_close(struct journal_reader *reader)
 static inline struct watched_reader *watched_reader_new(struct journal *journal)
 {
     static const struct journal_reader_ops ops = {
-        .read = watched_read, .last = watched_last, .scan = watched_scan, .close = watched_close};
+        .read = watched_read,
+        .last = watched_last,
+        .scan = watched_scan,
+        .hold = watched_hold,
+        .close = watched_close,
+    };
     struct watched_reader *watched = calloc(1, sizeof *watched);
     assert_non_null(watched);
     watched->port.ops = &ops;
