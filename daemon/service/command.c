@@ -65,6 +65,8 @@ bool command_prepare(struct call *call, struct engine_port *port)
         commands->args = call->args;
         commands->key = call->key;
     }
+    for (size_t i = 0; i < count; i++)
+        engine_seal(&commands[i]);
     call->request = (struct engine_request){.owner = call,
                                             .actor = actor,
                                             .principal = principal,

@@ -4,16 +4,11 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "host/digest.h"
-
-/* Canonical bytes: the longest text is an owner or a reference of 140 characters. */
-#define CANONICAL_MAX 4096u
 
 void desk_init(struct desk *desk, struct state *state, struct open_batch *batch,
                struct clock *clock)
 {
     *desk = (struct desk){.state = state, .batch = batch, .clock = clock};
-    bytes_init(&desk->canonical, CANONICAL_MAX);
     desk->prints = calloc(BATCH_COMMANDS_MAX, sizeof *desk->prints);
     desk->sorted = calloc(BATCH_COMMANDS_MAX, sizeof *desk->sorted);
     CHECK(desk->prints != NULL && desk->sorted != NULL);
@@ -21,7 +16,6 @@ void desk_init(struct desk *desk, struct state *state, struct open_batch *batch,
 
 void desk_close(struct desk *desk)
 {
-    bytes_close(&desk->canonical);
     undo_close(&desk->undo);
     free(desk->prints);
     free(desk->sorted);
@@ -57,15 +51,7 @@ static void begin(struct desk *desk, struct engine_command *command)
     desk->loaded.count = 0;
     command->known = 0;
     memset(&command->record, 0, sizeof command->record);
-    memset(command->digest, 0, sizeof command->digest);
-    const struct decider *decider = decider_of(command->op);
-    if (decider != NULL && has_key(command)) {
-        bytes_clear(&desk->canonical);
-        decider->canonical(command->args, &desk->canonical);
-        CHECK(!desk->canonical.overflow);
-        digest_once(desk->canonical.data, desk->canonical.size, command->digest,
-                    sizeof command->digest);
-    }
+    engine_seal(command);
     open_batch_add_command(desk->batch, command);
 }
 

@@ -17,7 +17,6 @@ struct desk {
     struct undo undo;
     struct ahead ahead;
     struct loaded_cells loaded; /* for the command at hand */
-    struct bytes canonical;     /* scratch */
     struct fingerprint *prints; /* scratch of an atomic batch: BATCH_COMMANDS_MAX */
     struct fingerprint *sorted;
 };

@@ -36,6 +36,7 @@ struct engine_command {
     const void *args; /* create_account, move_money, transfer_money; NULL for the lookups */
     struct text key;  /* absent: none */
     int64_t at;       /* import only: the time to give it; 0: the engine's clock */
+    bool sealed;      /* by engine_seal: `digest` is there */
 
     enum verdict verdict;
     enum status status;
@@ -43,6 +44,10 @@ struct engine_command {
     uint64_t known;                     /* KNOWN: a record number that is on disk by now */
     uint8_t digest[RECORD_DIGEST_SIZE]; /* of op and args, when there is a key: for comparing */
 };
+
+/* Works out the digest of a command with a key; on whatever thread has it, once it is filled. The
+ * engine does it for those that come without, and has the less time to decide. */
+void engine_seal(struct engine_command *command);
 
 struct engine_request {
     struct engine_request *next; /* the engine's while it has the request, then the owner's */
