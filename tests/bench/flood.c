@@ -56,7 +56,7 @@ static bool take_replies(struct flood *flood, struct peer *peer)
     struct dealer_reply reply;
     enum dealer_read read = DEALER_NOTHING;
     for (int i = 0; i < 256; i++) {
-        read = dealer_read(&peer->dealer, 0, &reply);
+        read = dealer_read(&peer->dealer, false, &reply);
         if (read != DEALER_REPLY)
             break;
         uint64_t slot = reply.id - ID_BASE;

@@ -8,7 +8,7 @@
 #include "load.h"
 #include "reread.h"
 
-#define WAIT_MS 120000 /* see zmq_load.c */
+#define WAIT_MS 120000 /* a disk may stall for long: that is a bad figure, not the end */
 #define EVENTS 64
 
 struct run {

@@ -136,7 +136,8 @@ static bool send_more(struct mixed *mixed, int64_t now)
         if (!send_http(mixed, due))
             return false;
     }
-    return mixed->gap_ns > 0 ? send_due(mixed, now) : send_whatever_fits(mixed, now);
+    return (mixed->gap_ns > 0 ? send_due(mixed, now) : send_whatever_fits(mixed, now)) &&
+           dealer_flush(&mixed->dealer);
 }
 
 /* ---- what is answered */
@@ -145,7 +146,7 @@ static bool take_zmq(struct mixed *mixed)
 {
     struct dealer_reply reply;
     enum dealer_read read;
-    while ((read = dealer_read(&mixed->dealer, 0, &reply)) == DEALER_REPLY) {
+    while ((read = dealer_read(&mixed->dealer, false, &reply)) == DEALER_REPLY) {
         uint64_t slot = reply.id - ID_BASE;
         if (slot >= mixed->slot_count)
             return false;

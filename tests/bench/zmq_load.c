@@ -1,14 +1,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zmq.h>
 
 #include "dealer.h"
 #include "load.h"
 
 /* Ids are far above 2^32, so that they always take nine bytes; the low bits are the slot. */
 #define ID_BASE (UINT64_C(1) << 40)
-#define WAIT_MS 120000 /* a disk may stall for long: that is a bad figure, not the end */
 
 struct run {
     const struct load *load;
@@ -59,11 +57,12 @@ static bool loop(struct run *run)
         if (run->free_count == window)
             return true;
         struct dealer_reply reply;
-        enum dealer_read read = dealer_read(&run->dealer, WAIT_MS, &reply);
+        enum dealer_read read = dealer_read(&run->dealer, true, &reply);
         while (read == DEALER_REPLY) {
             if (!take_reply(run, &reply))
                 return false;
-            read = run->free_count < window ? dealer_read(&run->dealer, 0, &reply) : DEALER_NOTHING;
+            read = run->free_count < window ? dealer_read(&run->dealer, false, &reply)
+                                            : DEALER_NOTHING;
         }
         if (read == DEALER_LOST || (run->free_count == 0 && read == DEALER_NOTHING)) {
             fprintf(stderr, "bench: no answer over ZeroMQ\n");
