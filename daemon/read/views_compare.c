@@ -6,14 +6,21 @@
 #include <string.h>
 
 #include "journal/record_codec.h"
+#include "read/fresh_rows.h"
 #include "read/projector_state.h"
 #include "read/views_rows.h"
 
 #define COMPARE_BUSY_MS 10000
 #define COMPARE_FOLD 4096
 
+enum { ACCOUNT, BALANCE = 2, VERSION, LAST_RECORD }; /* columns of accounts */
+enum { OPENED_AT = 1, OWNER };                       /* of owners, where 0 is the account too, */
+enum { STEP = 1, MONTH = 1 };                        /* of steps and months */
+#define NO_COLUMN (-1)
+
 struct comparison {
     struct projector *fresh;
+    struct fresh_rows rows;
     sqlite3 *file;
     sqlite3_stmt *reached; /* version and month of an account in the file */
     uint64_t checkpoint;   /* record */
@@ -22,14 +29,23 @@ struct comparison {
     size_t size;
 };
 
+/* A row of the file. */
+struct file_row {
+    int64_t values[FRESH_COLUMNS_MAX];
+    struct text text;
+    int odd; /* a column of another type than the schema's, or NO_COLUMN */
+};
+
 struct table {
     const char *name;
     const char *sql; /* ordered by its key */
-    int key_columns;
+    int columns, key_columns, text_column;
+    fresh_rows_next *next;
     /* A row only the journal has: true when the file need not have it yet. */
-    bool (*may_lack)(struct comparison *comparison, sqlite3_stmt *fresh);
+    bool (*may_lack)(struct comparison *comparison, const struct fresh_row *fresh);
     /* A row with other contents: true when it is an older state of the same account. */
-    bool (*may_differ)(struct comparison *comparison, sqlite3_stmt *file, sqlite3_stmt *fresh);
+    bool (*may_differ)(struct comparison *comparison, const struct file_row *file,
+                       const struct fresh_row *fresh);
 };
 
 static enum views_compared find(struct comparison *comparison, enum views_compared result,
@@ -46,7 +62,7 @@ static enum views_compared find(struct comparison *comparison, enum views_compar
 }
 
 /* How far the file's row of an account is; false when it has none. */
-static bool reached(struct comparison *comparison, sqlite3_int64 account, uint64_t *version,
+static bool reached(struct comparison *comparison, int64_t account, uint64_t *version,
                     int64_t *month)
 {
     sqlite3_stmt *statement = comparison->reached;
@@ -60,11 +76,12 @@ static bool reached(struct comparison *comparison, sqlite3_int64 account, uint64
     return found;
 }
 
-static bool may_lack_account(struct comparison *comparison, sqlite3_stmt *fresh)
+static bool may_lack_account(struct comparison *comparison, const struct fresh_row *fresh)
 {
     struct record record;
     /* Follow the account to its opening: was that after the checkpoint? */
-    uint64_t account = views_rows_column(fresh, 0), number = views_rows_column(fresh, 4);
+    uint64_t account = (uint64_t)fresh->values[ACCOUNT];
+    uint64_t number = (uint64_t)fresh->values[LAST_RECORD];
     while (number > comparison->checkpoint) {
         unsigned i = 0;
         if (journal_read_record(comparison->fresh->journal, number, &record) != JOURNAL_READ_OK)
@@ -80,33 +97,34 @@ static bool may_lack_account(struct comparison *comparison, sqlite3_stmt *fresh)
     return false;
 }
 
-static bool may_lack_owner(struct comparison *comparison, sqlite3_stmt *fresh)
+static bool may_lack_owner(struct comparison *comparison, const struct fresh_row *fresh)
 {
-    return sqlite3_column_int64(fresh, 1) > comparison->checkpoint_at;
+    return fresh->values[OPENED_AT] > comparison->checkpoint_at;
 }
 
-static bool may_lack_step(struct comparison *comparison, sqlite3_stmt *fresh)
+static bool may_lack_step(struct comparison *comparison, const struct fresh_row *fresh)
 {
     uint64_t version = 0;
     int64_t month = 0;
-    return !reached(comparison, sqlite3_column_int64(fresh, 0), &version, &month) ||
-           version < views_rows_column(fresh, 1) * PROJECTOR_STEP_EVENTS;
+    return !reached(comparison, fresh->values[ACCOUNT], &version, &month) ||
+           version < (uint64_t)fresh->values[STEP] * PROJECTOR_STEP_EVENTS;
 }
 
-static bool may_lack_month(struct comparison *comparison, sqlite3_stmt *fresh)
+static bool may_lack_month(struct comparison *comparison, const struct fresh_row *fresh)
 {
     uint64_t version = 0;
     int64_t month = 0;
-    return !reached(comparison, sqlite3_column_int64(fresh, 0), &version, &month) ||
-           month <= sqlite3_column_int64(fresh, 1);
+    return !reached(comparison, fresh->values[ACCOUNT], &version, &month) ||
+           month <= fresh->values[MONTH];
 }
 
 /* The file's row is older: its state must be the one the account had, and what came after must
  * lie behind the checkpoint. The chain of records says both. */
-static bool is_older_account(struct comparison *comparison, sqlite3_stmt *file, sqlite3_stmt *fresh)
+static bool is_older_account(struct comparison *comparison, const struct file_row *file,
+                             const struct fresh_row *fresh)
 {
-    uint64_t account = views_rows_column(file, 0), last = views_rows_column(file, 4);
-    uint64_t number = views_rows_column(fresh, 4), later = number;
+    uint64_t account = (uint64_t)file->values[ACCOUNT], last = (uint64_t)file->values[LAST_RECORD];
+    uint64_t number = (uint64_t)fresh->values[LAST_RECORD], later = number;
     for (;;) {
         struct record record;
         unsigned i = 0;
@@ -119,14 +137,15 @@ static bool is_older_account(struct comparison *comparison, sqlite3_stmt *file, 
             return false;
         if (number == last)
             return later > comparison->checkpoint && later != last &&
-                   record.legs[i].version == views_rows_column(file, 3) &&
-                   record.legs[i].balance.minor == sqlite3_column_int64(file, 2);
+                   record.legs[i].version == (uint64_t)file->values[VERSION] &&
+                   record.legs[i].balance.minor == file->values[BALANCE];
         later = number;
         number = record.legs[i].previous_record;
     }
 }
 
-static bool never_differs(struct comparison *comparison, sqlite3_stmt *file, sqlite3_stmt *fresh)
+static bool never_differs(struct comparison *comparison, const struct file_row *file,
+                          const struct fresh_row *fresh)
 {
     (void)comparison;
     (void)file;
@@ -135,98 +154,131 @@ static bool never_differs(struct comparison *comparison, sqlite3_stmt *file, sql
 }
 
 static const struct table tables[] = {
-    {"accounts", "SELECT * FROM accounts ORDER BY account", 1, may_lack_account, is_older_account},
-    {"owners", "SELECT * FROM owners ORDER BY account", 1, may_lack_owner, never_differs},
-    {"steps", "SELECT * FROM steps ORDER BY account, step", 2, may_lack_step, never_differs},
-    {"months", "SELECT * FROM months ORDER BY account, month", 2, may_lack_month, never_differs},
+    {"accounts", "SELECT * FROM accounts ORDER BY account", 13, 1, NO_COLUMN, fresh_rows_account,
+     may_lack_account, is_older_account},
+    {"owners", "SELECT * FROM owners ORDER BY account", 3, 1, OWNER, fresh_rows_owner,
+     may_lack_owner, never_differs},
+    {"steps", "SELECT * FROM steps ORDER BY account, step", 7, 2, NO_COLUMN, fresh_rows_step,
+     may_lack_step, never_differs},
+    {"months", "SELECT * FROM months ORDER BY account, month", 10, 2, NO_COLUMN, fresh_rows_month,
+     may_lack_month, never_differs},
 };
 
-static bool same_column(sqlite3_stmt *a, sqlite3_stmt *b, int column)
+static struct text column_text(sqlite3_stmt *row, int column)
 {
-    if (sqlite3_column_type(a, column) != sqlite3_column_type(b, column))
-        return false;
-    if (sqlite3_column_type(a, column) == SQLITE_INTEGER)
-        return sqlite3_column_int64(a, column) == sqlite3_column_int64(b, column);
-    int size = sqlite3_column_bytes(a, column);
-    return size == sqlite3_column_bytes(b, column) &&
-           (size == 0 || memcmp(sqlite3_column_blob(a, column), sqlite3_column_blob(b, column),
-                                (size_t)size) == 0);
+    const char *data = (const char *)sqlite3_column_text(row, column);
+    return (struct text){data, (size_t)sqlite3_column_bytes(row, column)};
 }
 
-static int compare_keys(sqlite3_stmt *a, sqlite3_stmt *b, int columns)
+/* True: there is one. At the end and after an error, *code says which it is. */
+static bool next_in_file(const struct table *table, sqlite3_stmt *statement, struct file_row *out,
+                         int *code)
+{
+    *code = sqlite3_step(statement);
+    if (*code != SQLITE_ROW)
+        return false;
+    out->odd = NO_COLUMN;
+    for (int i = 0; i < table->columns; i++) {
+        bool is_text = i == table->text_column;
+        if (sqlite3_column_type(statement, i) != (is_text ? SQLITE_TEXT : SQLITE_INTEGER))
+            out->odd = i;
+        out->values[i] = is_text ? 0 : sqlite3_column_int64(statement, i);
+        if (is_text)
+            out->text = column_text(statement, i);
+    }
+    return true;
+}
+
+static int compare_keys(const int64_t *a, const int64_t *b, int columns)
 {
     for (int i = 0; i < columns; i++) {
-        sqlite3_int64 left = sqlite3_column_int64(a, i), right = sqlite3_column_int64(b, i);
-        if (left != right)
-            return left < right ? -1 : 1;
+        if (a[i] != b[i])
+            return a[i] < b[i] ? -1 : 1;
     }
     return 0;
 }
 
 static enum views_compared name_row(struct comparison *comparison, const struct table *table,
-                                    sqlite3_stmt *row, const char *what)
+                                    const int64_t *key, const char *what)
 {
     char second[32] = "";
     if (table->key_columns == 2)
-        snprintf(second, sizeof second, ", %lld", (long long)sqlite3_column_int64(row, 1));
-    return find(comparison, VIEWS_DIFFER, "%s: account %010lld%s %s", table->name,
-                (long long)sqlite3_column_int64(row, 0), second, what);
+        snprintf(second, sizeof second, ", %" PRId64, key[1]);
+    return find(comparison, VIEWS_DIFFER, "%s: account %010" PRId64 "%s %s", table->name, key[0],
+                second, what);
+}
+
+/* The first column that is not what the journal says; NO_COLUMN: there is none. */
+static int differing_column(const struct table *table, const struct file_row *file,
+                            const struct fresh_row *fresh)
+{
+    if (file->odd != NO_COLUMN)
+        return file->odd;
+    for (int i = 0; i < table->columns; i++) {
+        if (i == table->text_column ? !text_equal(file->text, fresh->text)
+                                    : file->values[i] != fresh->values[i])
+            return i;
+    }
+    return NO_COLUMN;
 }
 
 static enum views_compared compare_row(struct comparison *comparison, const struct table *table,
-                                       sqlite3_stmt *file, sqlite3_stmt *fresh)
+                                       sqlite3_stmt *statement, const struct file_row *file,
+                                       const struct fresh_row *fresh)
 {
-    for (int i = 0; i < sqlite3_column_count(fresh); i++)
-        if (!same_column(file, fresh, i)) {
-            if (table->may_differ(comparison, file, fresh))
-                return VIEWS_EQUAL;
-            char what[96];
-            snprintf(what, sizeof what, "differs from the journal in %s",
-                     sqlite3_column_name(fresh, i));
-            return name_row(comparison, table, file, what);
-        }
-    return VIEWS_EQUAL;
+    int column = differing_column(table, file, fresh);
+    char what[96];
+    if (column == NO_COLUMN ||
+        (file->odd == NO_COLUMN && table->may_differ(comparison, file, fresh)))
+        return VIEWS_EQUAL;
+    snprintf(what, sizeof what, "differs from the journal in %s",
+             sqlite3_column_name(statement, column));
+    return name_row(comparison, table, file->values, what);
 }
 
 static enum views_compared merge(struct comparison *comparison, const struct table *table,
-                                 sqlite3_stmt *file, sqlite3_stmt *fresh)
+                                 sqlite3_stmt *statement)
 {
-    int in_file = sqlite3_step(file), in_fresh = sqlite3_step(fresh);
+    struct file_row file;
+    struct fresh_row fresh;
+    int code;
+    bool in_file = next_in_file(table, statement, &file, &code);
+    bool in_fresh = table->next(&comparison->rows, &fresh);
     enum views_compared result = VIEWS_EQUAL;
-    while (result == VIEWS_EQUAL && (in_file == SQLITE_ROW || in_fresh == SQLITE_ROW)) {
-        int order = in_file != SQLITE_ROW    ? 1
-                    : in_fresh != SQLITE_ROW ? -1
-                                             : compare_keys(file, fresh, table->key_columns);
+    while (result == VIEWS_EQUAL && (in_file || in_fresh)) {
+        int order = !in_file    ? 1
+                    : !in_fresh ? -1
+                                : compare_keys(file.values, fresh.values, table->key_columns);
         if (order < 0)
-            result = name_row(comparison, table, file, "is in the views but not in the journal");
-        else if (order > 0 && !table->may_lack(comparison, fresh))
-            result = name_row(comparison, table, fresh, "is missing");
+            result =
+                name_row(comparison, table, file.values, "is in the views but not in the journal");
+        else if (order > 0 && !table->may_lack(comparison, &fresh))
+            result = name_row(comparison, table, fresh.values, "is missing");
         else if (order == 0)
-            result = compare_row(comparison, table, file, fresh);
+            result = compare_row(comparison, table, statement, &file, &fresh);
         if (order <= 0)
-            in_file = sqlite3_step(file);
+            in_file = next_in_file(table, statement, &file, &code);
         if (order >= 0)
-            in_fresh = sqlite3_step(fresh);
+            in_fresh = table->next(&comparison->rows, &fresh);
     }
-    if (result == VIEWS_EQUAL && in_file != SQLITE_DONE)
+    if (result == VIEWS_EQUAL && code != SQLITE_DONE)
         return find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->file));
     return result;
 }
 
 static enum views_compared compare_table(struct comparison *comparison, const struct table *table)
 {
-    sqlite3_stmt *file = NULL, *fresh = NULL;
+    sqlite3_stmt *statement = NULL;
     enum views_compared result;
-    if (sqlite3_prepare_v2(comparison->file, table->sql, -1, &file, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(comparison->file, table->sql, -1, &statement, NULL) != SQLITE_OK) {
         result = find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->file));
-    else if (sqlite3_prepare_v2(comparison->fresh->db.handle, table->sql, -1, &fresh, NULL) !=
-             SQLITE_OK)
-        result =
-            find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->fresh->db.handle));
-    else
-        result = merge(comparison, table, file, fresh);
-    (void)sqlite3_finalize(file);
-    (void)sqlite3_finalize(fresh);
+    } else if (sqlite3_column_count(statement) != table->columns) {
+        result = find(comparison, VIEWS_DIFFER, "%s: has other columns", table->name);
+    } else {
+        fresh_rows_restart(&comparison->rows);
+        result = merge(comparison, table, statement);
+    }
+    (void)sqlite3_finalize(statement);
     return result;
 }
 
@@ -261,6 +313,16 @@ static enum views_compared read_checkpoint(struct comparison *comparison)
     return result;
 }
 
+static enum views_compared compare_tables(struct comparison *comparison)
+{
+    enum views_compared result = VIEWS_EQUAL;
+    fresh_rows_open(&comparison->rows, comparison->fresh);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0] && result == VIEWS_EQUAL; i++)
+        result = compare_table(comparison, &tables[i]);
+    fresh_rows_close(&comparison->rows);
+    return result;
+}
+
 static enum views_compared compare_all(struct comparison *comparison)
 {
     long folded;
@@ -269,13 +331,12 @@ static enum views_compared compare_all(struct comparison *comparison)
         return result;
     while ((folded = projector_fold(comparison->fresh, COMPARE_FOLD)) > 0)
         ;
-    if (folded < 0 || !projector_flush_all(comparison->fresh))
+    if (folded < 0)
         return find(comparison, VIEWS_UNREADABLE, "the journal cannot be folded");
     if (sqlite3_prepare_v2(comparison->file, "SELECT version, month FROM accounts WHERE account=?",
                            -1, &comparison->reached, NULL) != SQLITE_OK)
         return find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->file));
-    for (size_t i = 0; i < sizeof tables / sizeof tables[0] && result == VIEWS_EQUAL; i++)
-        result = compare_table(comparison, &tables[i]);
+    result = compare_tables(comparison);
     (void)sqlite3_finalize(comparison->reached);
     return result;
 }

@@ -8,8 +8,9 @@
 
 enum views_compared { VIEWS_EQUAL, VIEWS_DIFFER, VIEWS_UNREADABLE };
 
-/* `fresh` has views in memory; it is folded on until it is at least as far as the file, which may
- * lag and may be written meanwhile. A row of the file must be what the journal says of the version
- * it bears, and nothing up to the file's checkpoint may be missing. Names the first difference. */
+/* `fresh` has flushed nothing; it is folded on until it is at least as far as the file, which may
+ * lag and may be written meanwhile, and is of no use but for closing it afterwards. A row of the
+ * file must be what the journal says of the version it bears, and nothing up to the file's
+ * checkpoint may be missing. Names the first difference. */
 enum views_compared views_compare(struct projector *fresh, const char *path, char *finding,
                                   size_t size) MUST_USE;

@@ -13,7 +13,7 @@ static void planted(const struct place *place, const char *sql)
     sqlite3 *db;
     assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_true(sqlite3_changes(db) > 0);
+    assert_true(sqlite3_changes(db) > 0 || strstr(sql, "ALTER") != NULL);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
 }
 
@@ -110,6 +110,7 @@ static void every_planted_lie_is_named(void **state)
         {"DELETE FROM accounts WHERE account = (SELECT min(account) FROM accounts)", "is missing",
          true},
         {"INSERT INTO owners VALUES (77, 1, 'nobody')", "not in the journal", false},
+        {"ALTER TABLE steps ADD COLUMN more INTEGER", "steps: has other columns", false},
         {"UPDATE meta SET hash = zeroblob(32)", "is not this journal's", false},
         {"UPDATE meta SET record = record + 1000", "is not this journal's", false},
     };

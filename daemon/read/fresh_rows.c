@@ -1,0 +1,124 @@
+#include "read/fresh_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "read/projector_state.h"
+
+void fresh_rows_open(struct fresh_rows *rows, struct projector *projector)
+{
+    CHECK(projector_flushed(projector) == 0 && !projector->round.under_way);
+    *rows = (struct fresh_rows){.projector = projector};
+    rows->count = pending_take(&projector->memory.pending, &rows->order);
+}
+
+void fresh_rows_close(struct fresh_rows *rows)
+{
+    free(rows->order);
+    rows->order = NULL;
+}
+
+void fresh_rows_restart(struct fresh_rows *rows)
+{
+    rows->at = 0;
+    rows->inside = 0;
+}
+
+/* The entry it stands at; NULL at the end. */
+static const struct pending_entry *entry_of(const struct fresh_rows *rows)
+{
+    if (rows->at == rows->count)
+        return NULL;
+    return &rows->projector->memory.pending.entries[(uint32_t)rows->order[rows->at]];
+}
+
+bool fresh_rows_account(struct fresh_rows *rows, struct fresh_row *out)
+{
+    const struct pending_entry *entry = entry_of(rows);
+    if (entry == NULL)
+        return false;
+    const struct account_row *row = entry->row;
+    const int64_t values[] = {
+        (int64_t)account_row_number(row),
+        row->currency,
+        row->balance.minor,
+        (int64_t)row->version,
+        (int64_t)row->last_record,
+        (int64_t)row->last_position,
+        row->kinds,
+        row->month,
+        (int64_t)row->credits,
+        row->credits_total.minor,
+        (int64_t)row->debits,
+        row->debits_total.minor,
+        (int64_t)row->first_position,
+    };
+    memcpy(out->values, values, sizeof values);
+    rows->at++;
+    return true;
+}
+
+bool fresh_rows_owner(struct fresh_rows *rows, struct fresh_row *out)
+{
+    const struct pending_entry *entry = entry_of(rows);
+    if (entry == NULL)
+        return false;
+    CHECK(entry->opening != NULL); /* nothing was flushed */
+    *out = (struct fresh_row){
+        .values = {(int64_t)entry->opening->account, entry->opening->at},
+        .text = entry->opening->owner,
+    };
+    rows->at++;
+    return true;
+}
+
+bool fresh_rows_step(struct fresh_rows *rows, struct fresh_row *out)
+{
+    const struct pending_entry *entry = entry_of(rows);
+    while (entry != NULL && rows->inside == entry->step_count) {
+        rows->at++;
+        rows->inside = 0;
+        entry = entry_of(rows);
+    }
+    if (entry == NULL)
+        return false;
+    const struct step_row *step = &entry->steps[rows->inside++];
+    const int64_t values[] = {
+        (int64_t)account_row_number(entry->row),
+        (int64_t)step->step,
+        (int64_t)step->record,
+        (int64_t)step->position,
+        step->at,
+        step->balance.minor,
+        step->kinds,
+    };
+    memcpy(out->values, values, sizeof values);
+    return true;
+}
+
+bool fresh_rows_month(struct fresh_rows *rows, struct fresh_row *out)
+{
+    const struct pending_entry *entry = entry_of(rows);
+    while (entry != NULL && rows->inside == entry->month_count) {
+        rows->at++;
+        rows->inside = 0;
+        entry = entry_of(rows);
+    }
+    if (entry == NULL)
+        return false;
+    const struct month_row *month = &entry->months[rows->inside++];
+    const int64_t values[] = {
+        (int64_t)account_row_number(entry->row),
+        month->month,
+        month->opening.minor,
+        (int64_t)month->credits,
+        month->credits_total.minor,
+        (int64_t)month->debits,
+        month->debits_total.minor,
+        (int64_t)month->first_position,
+        (int64_t)month->last_position,
+        (int64_t)month->last_record,
+    };
+    memcpy(out->values, values, sizeof values);
+    return true;
+}
