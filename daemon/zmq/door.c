@@ -30,6 +30,9 @@
 /* Whole messages of up to 1 MiB a peer may have waiting; then its connection is not read. libzmq
  * bounds neither the frames of an unfinished message nor the number of peers. */
 #define DOOR_RECEIVE_HWM 64
+/* Bytes the kernel may keep of a connection that is not read. Left to itself it keeps up to 6 MB:
+ * tens of thousands of commands that wait where nobody counts them. */
+#define DOOR_RECEIVE_BUFFER (256 * 1024)
 #define DOOR_SEND_HWM (2 * PEERS_CALLS_MAX)
 #define DOOR_HANDSHAKE_MS 5000
 #define DOOR_LINGER_MS 1000
@@ -292,6 +295,7 @@ static bool open_socket(struct zmq_door *door)
         !set_option(door->socket, ZMQ_ROUTER_MANDATORY, 1) ||
         !set_option(door->socket, ZMQ_HANDSHAKE_IVL, DOOR_HANDSHAKE_MS) ||
         !set_option(door->socket, ZMQ_RCVHWM, DOOR_RECEIVE_HWM) ||
+        !set_option(door->socket, ZMQ_RCVBUF, DOOR_RECEIVE_BUFFER) ||
         !set_option(door->socket, ZMQ_SNDHWM, DOOR_SEND_HWM) ||
         !set_option(door->socket, ZMQ_TCP_KEEPALIVE, 1) ||
         !set_option(door->socket, ZMQ_LINGER, DOOR_LINGER_MS)) {
