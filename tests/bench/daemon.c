@@ -107,6 +107,7 @@ bool daemon_metrics(const struct daemon *daemon, struct daemon_metrics *out)
             .dirty = figure(conn.body, "teller_projector_dirty_rows"),
             .queue = figure(conn.body, "teller_queue_commands"),
             .snapshots = figure(conn.body, "teller_snapshots_total"),
+            .dropped = figure(conn.body, "teller_zmq_replies_dropped_total"),
         };
         got = out->record >= 0 && out->folded >= 0 && out->flushed >= 0;
     }

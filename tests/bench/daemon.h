@@ -28,6 +28,7 @@ bool daemon_tool(struct daemon *daemon, const char *tool, const char *argument, 
 /* One of the daemon's own figures, /metrics; -1 when it cannot be had. */
 struct daemon_metrics {
     double record, folded, flushed, dirty, queue, snapshots;
+    double dropped; /* replies over ZeroMQ whose peers did not read */
 };
 bool daemon_metrics(const struct daemon *daemon, struct daemon_metrics *out) MUST_USE;
 uint64_t daemon_file_size(const struct daemon *daemon, const char *name); /* 0: not there */
