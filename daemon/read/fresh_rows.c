@@ -72,14 +72,32 @@ bool fresh_rows_owner(struct fresh_rows *rows, struct fresh_row *out)
     return true;
 }
 
-bool fresh_rows_step(struct fresh_rows *rows, struct fresh_row *out)
+static uint32_t count_steps(const struct pending_entry *entry)
+{
+    return entry->step_count;
+}
+
+static uint32_t count_months(const struct pending_entry *entry)
+{
+    return entry->month_count;
+}
+
+/* The entry of the next row inside; NULL at the end. */
+static const struct pending_entry *entry_with_more(struct fresh_rows *rows,
+                                                   uint32_t (*count)(const struct pending_entry *))
 {
     const struct pending_entry *entry = entry_of(rows);
-    while (entry != NULL && rows->inside == entry->step_count) {
+    while (entry != NULL && rows->inside == count(entry)) {
         rows->at++;
         rows->inside = 0;
         entry = entry_of(rows);
     }
+    return entry;
+}
+
+bool fresh_rows_step(struct fresh_rows *rows, struct fresh_row *out)
+{
+    const struct pending_entry *entry = entry_with_more(rows, count_steps);
     if (entry == NULL)
         return false;
     const struct step_row *step = &entry->steps[rows->inside++];
@@ -98,12 +116,7 @@ bool fresh_rows_step(struct fresh_rows *rows, struct fresh_row *out)
 
 bool fresh_rows_month(struct fresh_rows *rows, struct fresh_row *out)
 {
-    const struct pending_entry *entry = entry_of(rows);
-    while (entry != NULL && rows->inside == entry->month_count) {
-        rows->at++;
-        rows->inside = 0;
-        entry = entry_of(rows);
-    }
+    const struct pending_entry *entry = entry_with_more(rows, count_months);
     if (entry == NULL)
         return false;
     const struct month_row *month = &entry->months[rows->inside++];
