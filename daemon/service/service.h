@@ -39,8 +39,8 @@ struct service_config {
     struct webhooks_thread *webhooks; /* NULL: this bank has none */
     struct clock *clock;
     struct journal *journal; /* ports and pool threads open their own readers */
-    bool open;                /* --open: everybody is admin */
-    bool require_key;         /* --require-key */
+    bool open;               /* --open: everybody is admin */
+    bool require_key;        /* --require-key */
 };
 
 /* One request on its way. The door fills the first part. */
@@ -87,6 +87,8 @@ int service_fd(const struct service_port *port); /* readable: take until it give
 /* Milliseconds until a waiting call may be due; -1: none waits. */
 int service_timeout_ms(const struct service_port *port);
 
+/* A turn: any number of calls, then the flush, and no waiting between. Commands go to the engine a
+ * few at a time, to be decided while the door reads on; they are committed together. */
 void service_submit(struct service_port *port, struct call *call);
 void service_flush(struct service_port *port);
 struct call *service_take(struct service_port *port); /* one finished call, or NULL */

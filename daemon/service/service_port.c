@@ -12,12 +12,18 @@
 #include "service/pin_call.h"
 #include "service/reading.h"
 
-/* The turn's commands go to the engine in lists of about so many, so that a turn full of large
- * batches cannot be more than the engine's queue ever takes. */
-#define PORT_LIST_COMMANDS (ENGINE_QUEUE_MAX / 8)
+/* As soon as a turn has so many commands they go to the engine, which decides them while the door
+ * reads on. */
+#define PORT_PART_COMMANDS 4
 
 struct port_queue {
     struct call *first, *last;
+};
+
+/* The turn's commands that the engine does not have yet. */
+struct port_part {
+    struct engine_request *first, *last;
+    size_t requests, commands;
 };
 
 struct service_port {
@@ -39,7 +45,9 @@ struct service_port {
     size_t feed_count;
     uint64_t feeds_seen; /* "seen" when the feeds were last looked at */
     int64_t feeds_due;   /* steady: the first wait that is over */
-    struct engine_request *turn_first, *turn_last;
+    struct port_part part;
+    bool turn_open;    /* the engine has parts of this turn, and waits for the rest */
+    bool turn_refused; /* it had no room: a pipeline keeps its order, the later ones are too */
     size_t calls, at_engine, at_pool;
 };
 
@@ -303,17 +311,50 @@ int service_timeout_ms(const struct service_port *port)
 
 /* ---- submitting */
 
+/* The part goes to the engine as a whole, or comes back as one. It is no more than a batch and a
+ * few commands, so there is room unless others have taken it. */
+static void port_hand_over(struct service_port *port)
+{
+    struct engine_thread *engine = port->service->config.engine;
+    struct port_part part = port->part;
+    port->part = (struct port_part){0};
+    if (part.first == NULL)
+        return;
+    if (!port->turn_refused && engine_submit(engine, part.first, part.last, part.commands)) {
+        port->at_engine += part.requests;
+        return;
+    }
+    port->turn_refused = true;
+    for (struct engine_request *next, *request = part.first; request != NULL; request = next) {
+        next = request->next;
+        port_refuse(port, request->owner, "The bank is busy: ask again in a moment.");
+    }
+}
+
+static void port_add_to_part(struct port_part *part, struct call *call)
+{
+    if (part->first == NULL)
+        part->first = &call->request;
+    else
+        part->last->next = &call->request;
+    part->last = &call->request;
+    part->requests++;
+    part->commands += call->request.count;
+}
+
 static void port_queue_request(struct service_port *port, struct call *call)
 {
     if (!command_prepare(call, port->engine)) {
         port_finish(port, call);
         return;
     }
-    if (port->turn_first == NULL)
-        port->turn_first = &call->request;
-    else
-        port->turn_last->next = &call->request;
-    port->turn_last = &call->request;
+    port_add_to_part(&port->part, call);
+    if (port->part.commands < PORT_PART_COMMANDS)
+        return;
+    if (!port->turn_open)
+        engine_turn_begin(port->service->config.engine);
+    port->turn_open = true;
+    port_hand_over(port);
 }
 
 static void port_ask_registry(struct service_port *port, struct call *call)
@@ -419,43 +460,13 @@ void service_submit(struct service_port *port, struct call *call)
         port_route(port, call);
 }
 
-/* Cuts the next list off the turn's requests. */
-static struct engine_request *port_cut_list(struct service_port *port, struct engine_request **last,
-                                            size_t *count, size_t *commands)
-{
-    struct engine_request *first = port->turn_first;
-    *last = first;
-    *count = 1;
-    *commands = first->count;
-    while ((*last)->next != NULL && *commands + (*last)->next->count <= PORT_LIST_COMMANDS) {
-        *last = (*last)->next;
-        *commands += (*last)->count;
-        ++*count;
-    }
-    port->turn_first = (*last)->next;
-    (*last)->next = NULL;
-    return first;
-}
-
 void service_flush(struct service_port *port)
 {
-    bool room = true;
-    while (port->turn_first != NULL) {
-        struct engine_request *last;
-        size_t count, commands;
-        struct engine_request *first = port_cut_list(port, &last, &count, &commands);
-        /* Once one list was refused the later ones are too: a pipeline keeps its order. */
-        room = room && engine_submit(port->service->config.engine, first, last, commands);
-        if (room) {
-            port->at_engine += count;
-            continue;
-        }
-        while (first != NULL) {
-            struct engine_request *next = first->next;
-            port_refuse(port, first->owner, "The bank is busy: ask again in a moment.");
-            first = next;
-        }
-    }
+    port_hand_over(port);
+    if (port->turn_open)
+        engine_turn_end(port->service->config.engine);
+    port->turn_open = false;
+    port->turn_refused = false;
 }
 
 /* ---- going away */
@@ -478,6 +489,8 @@ void service_port_close(struct service_port **port)
     struct service_port *closed = *port;
     if (closed == NULL)
         return;
+    if (closed->turn_open)
+        engine_turn_end(closed->service->config.engine);
     port_collect(closed);
     while (closed->at_engine + closed->at_pool > 0) {
         struct pollfd wait = {.fd = closed->fd, .events = POLLIN};

@@ -231,7 +231,7 @@ static void count_verdicts(const struct open_batch *batch)
 /* From here on the verdicts of the open batch are final, one way or the other. Everything that
  * was decided on a state ahead of the disk is in this batch: the state is ahead only while the
  * batch is open, and a batch that is not on disk takes all its verdicts with it. */
-static void commit(struct engine *engine)
+void engine_commit(struct engine *engine)
 {
     struct open_batch *batch = engine->batch;
     enum journal_result result = batch->count > 0 ? submit(engine) : JOURNAL_OK;
@@ -258,7 +258,7 @@ static bool make_room(struct engine *engine, size_t commands)
 {
     CHECK(commands <= OPEN_BATCH_COMMANDS_MAX);
     if (engine->phase == PHASE_SOUND && !open_batch_has_room(engine->batch, commands)) {
-        commit(engine);
+        engine_commit(engine);
     }
     return engine->phase == PHASE_SOUND;
 }
@@ -285,7 +285,7 @@ static void run_each(struct engine *engine, struct engine_request *request)
     }
 }
 
-void engine_run(struct engine *engine, struct engine_request *requests)
+void engine_decide(struct engine *engine, struct engine_request *requests)
 {
     recover_when_due(engine);
     desk_expect(&engine->desk, engine->phase == PHASE_SOUND ? requests : NULL);
@@ -296,7 +296,12 @@ void engine_run(struct engine *engine, struct engine_request *requests)
             run_each(engine, request);
         }
     }
-    commit(engine);
+}
+
+void engine_run(struct engine *engine, struct engine_request *requests)
+{
+    engine_decide(engine, requests);
+    engine_commit(engine);
 }
 
 /* --- Between runs ------------------------------------------------------------------------- */

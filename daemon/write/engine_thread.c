@@ -11,10 +11,13 @@
 #include "host/thread.h"
 #include "write/engine_port.h"
 
-/* Commands of one run: what is answered together. One request may be more than that alone. */
+/* Commands of one run: what is committed and answered together. No request has more. */
 #define RUN_COMMANDS_MAX BATCH_COMMANDS_MAX
-#define RUNS_PER_SLICE 4 /* a busy engine does a slice of background work this often */
-#define IDLE_WAIT_S 1    /* an idle one looks at its background work this often */
+#define RUN_ENOUGH 64       /* so many are worth a commit: the rest of a turn is not waited for */
+#define TURN_WAIT_NS 500000 /* nor any longer than that */
+#define RUNS_PER_SLICE 4    /* a busy engine does a slice of background work this often */
+#define IDLE_WAIT_NS 1000000000 /* an idle one looks at its background work this often */
+#define NS_PER_S 1000000000
 
 struct engine_thread {
     struct engine *engine; /* the thread's own while it runs */
@@ -24,6 +27,7 @@ struct engine_thread {
     /* Under the mutex. */
     struct engine_request *first, *last;
     size_t commands; /* submitted and not yet begun */
+    unsigned turns;  /* doors that have more to hand over */
     bool paused, stopping;
     void (*on_commit)(void *context);
     void *on_commit_context;
@@ -42,6 +46,15 @@ static void unlock(struct engine_thread *thread)
     CHECK(pthread_mutex_unlock(&thread->mutex) == 0);
 }
 
+static struct timespec time_after(long ns)
+{
+    struct timespec at;
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
+    at.tv_sec += (at.tv_nsec + ns) / NS_PER_S;
+    at.tv_nsec = (at.tv_nsec + ns) % NS_PER_S;
+    return at;
+}
+
 static void publish(struct engine_thread *thread)
 {
     /* The time first: who sees the record must not see an older time. */
@@ -49,18 +62,30 @@ static void publish(struct engine_thread *thread)
     atomic_store(&thread->committed, engine_committed(thread->engine));
 }
 
-/* Cuts the front off a list: as many requests as make one run, at least one. */
-static struct engine_request *cut_run(struct engine_request *first, size_t *commands)
+/* What is decided and not yet committed. */
+struct run {
+    struct engine_request *first, *last;
+    size_t commands;
+    struct timespec until; /* for the rest of turns under way to come */
+};
+
+/* Cuts the front off a list: as many requests as the run has room for. *rest is what remains. */
+static struct engine_request *cut_part(struct engine_request *first, size_t room,
+                                       struct engine_request **rest, size_t *commands)
 {
-    struct engine_request *last = first;
-    *commands = first->count;
-    while (last->next != NULL && *commands + last->next->count <= RUN_COMMANDS_MAX) {
-        last = last->next;
+    struct engine_request *last = NULL;
+    *rest = first;
+    *commands = 0;
+    while (*rest != NULL && *commands + (*rest)->count <= room) {
+        last = *rest;
         *commands += last->count;
+        *rest = last->next;
     }
-    struct engine_request *rest = last->next;
+    if (last == NULL) {
+        return NULL;
+    }
     last->next = NULL;
-    return rest;
+    return first;
 }
 
 /* True: there is news for whoever follows. */
@@ -83,16 +108,33 @@ static void tell_of_commits(struct engine_thread *thread)
     unlock(thread);
 }
 
-static void run(struct engine_thread *thread, struct engine_request *requests)
+static void decide(struct engine_thread *thread, struct run *run, struct engine_request *requests,
+                   size_t commands)
+{
+    if (run->first == NULL) {
+        run->first = requests;
+        run->until = time_after(TURN_WAIT_NS);
+    } else {
+        run->last->next = requests;
+    }
+    engine_decide(thread->engine, requests);
+    for (run->last = requests; run->last->next != NULL;) {
+        run->last = run->last->next;
+    }
+    run->commands += commands;
+}
+
+static void finish(struct engine_thread *thread, struct run *run)
 {
     struct engine_delivery delivery = {0};
     struct engine_request *next;
-    engine_run(thread->engine, requests);
+    engine_commit(thread->engine);
     bool news = publish_commits(thread);
-    for (struct engine_request *request = requests; request != NULL; request = next) {
+    for (struct engine_request *request = run->first; request != NULL; request = next) {
         next = request->next;
         engine_port_collect(&delivery, request);
     }
+    *run = (struct run){0};
     engine_port_deliver(&delivery);
     /* Whoever asked comes first. */
     if (news) {
@@ -110,41 +152,75 @@ static bool idle(struct engine_thread *thread)
     return more;
 }
 
+/* The whole queue; under the lock. */
+static struct engine_request *take_all(struct engine_thread *thread)
+{
+    struct engine_request *list = thread->first;
+    thread->first = NULL;
+    thread->last = NULL;
+    return list;
+}
+
+/* What else comes for the run: NULL when it is time to commit it. */
+static struct engine_request *take_more(struct engine_thread *thread, const struct run *run)
+{
+    int waited = 0;
+    lock(thread);
+    while (thread->turns > 0 && run->commands < RUN_ENOUGH && thread->first == NULL &&
+           waited == 0) {
+        waited = pthread_cond_timedwait(&thread->changed, &thread->mutex, &run->until);
+        CHECK(waited == 0 || waited == ETIMEDOUT);
+    }
+    struct engine_request *list = thread->turns > 0 ? take_all(thread) : NULL;
+    unlock(thread);
+    return list;
+}
+
+static void begin_part(struct engine_thread *thread, size_t commands)
+{
+    lock(thread);
+    CHECK(commands <= thread->commands);
+    thread->commands -= commands;
+    metric_set(METRIC_queue_commands, thread->commands);
+    unlock(thread);
+}
+
 /* Everything that was waiting, run by run. */
 static void run_list(struct engine_thread *thread, struct engine_request *list)
 {
+    struct run run = {0};
     unsigned runs = 0;
     while (list != NULL) {
         size_t commands;
-        struct engine_request *rest = cut_run(list, &commands);
-        lock(thread);
-        CHECK(commands <= thread->commands);
-        thread->commands -= commands;
-        metric_set(METRIC_queue_commands, thread->commands);
-        unlock(thread);
-        run(thread, list);
-        list = rest;
-        if (++runs % RUNS_PER_SLICE == 0) {
-            (void)idle(thread);
+        struct engine_request *rest;
+        struct engine_request *part =
+            cut_part(list, RUN_COMMANDS_MAX - run.commands, &rest, &commands);
+        if (part == NULL) {
+            CHECK(run.first != NULL);
+            finish(thread, &run);
+            if (++runs % RUNS_PER_SLICE == 0) {
+                (void)idle(thread);
+            }
+            continue;
         }
+        begin_part(thread, commands);
+        decide(thread, &run, part, commands);
+        list = rest != NULL ? rest : take_more(thread, &run);
     }
+    finish(thread, &run);
 }
 
 /* Takes the whole queue. Waits for one only when there is no background work. */
 static struct engine_request *take_queue(struct engine_thread *thread, bool busy, bool *stopping)
 {
-    struct timespec until;
-    CHECK(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-    until.tv_sec += IDLE_WAIT_S;
+    struct timespec until = time_after(IDLE_WAIT_NS);
     lock(thread);
     int waited = 0;
     while (!busy && thread->first == NULL && !thread->stopping && waited == 0) {
         waited = pthread_cond_timedwait(&thread->changed, &thread->mutex, &until);
         CHECK(waited == 0 || waited == ETIMEDOUT);
     }
-    struct engine_request *list = thread->first;
-    thread->first = NULL;
-    thread->last = NULL;
+    struct engine_request *list = take_all(thread);
     *stopping = thread->stopping;
     unlock(thread);
     return list;
@@ -158,7 +234,9 @@ static void *main_loop(void *context)
     while (!stopping) {
         struct engine_request *list = take_queue(thread, busy, &stopping);
         bool had_work = list != NULL;
-        run_list(thread, list);
+        if (had_work) {
+            run_list(thread, list);
+        }
         if (!had_work || ++turns % RUNS_PER_SLICE == 0) {
             busy = idle(thread);
         }
@@ -224,6 +302,23 @@ bool engine_submit(struct engine_thread *thread, struct engine_request *first,
     }
     unlock(thread);
     return taken;
+}
+
+void engine_turn_begin(struct engine_thread *thread)
+{
+    lock(thread);
+    thread->turns++;
+    unlock(thread);
+}
+
+void engine_turn_end(struct engine_thread *thread)
+{
+    lock(thread);
+    CHECK(thread->turns > 0);
+    if (--thread->turns == 0) {
+        CHECK(pthread_cond_signal(&thread->changed) == 0);
+    }
+    unlock(thread);
 }
 
 uint64_t engine_thread_committed(const struct engine_thread *thread)

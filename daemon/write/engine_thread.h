@@ -1,9 +1,10 @@
 /* The engine on its thread: a bounded queue in front, ports behind.
  *
  * A port is a door's letter box for completed requests: the engine appends a whole batch and
- * writes the port's eventfd once. The engine never waits for more when there is something, and
- * never for a port. Commands in flight belong to the queue, not to a connection: the owner must
- * keep a submitted request until it comes back, which it always does while the engine runs. */
+ * writes the port's eventfd once. The engine never waits for a port, and for more when there is
+ * something only while a door that is in the middle of its turn has said that more comes. Commands
+ * in flight belong to the queue, not to a connection: the owner must keep a submitted request until
+ * it comes back, which it always does while the engine runs. */
 #pragma once
 
 #include <stdatomic.h>
@@ -26,6 +27,11 @@ void engine_thread_stop(struct engine_thread **thread);
  * when the queue is full, when commands are paused, or the engine is stopping: nothing is taken. */
 bool engine_submit(struct engine_thread *thread, struct engine_request *first,
                    struct engine_request *last, size_t commands) MUST_USE;
+/* Any thread: around what is handed over in parts. The engine decides each part as it comes, while
+ * the door reads on, and holds its commit back for the rest: until no turn is under way, the batch
+ * is worth it, or half a millisecond has passed. What comes later goes with the next commit. */
+void engine_turn_begin(struct engine_thread *thread);
+void engine_turn_end(struct engine_thread *thread);
 /* Any thread: the last record that is on disk and may have been acknowledged. */
 uint64_t engine_thread_committed(const struct engine_thread *thread);
 /* Any thread: the time of that record; no later command is dated at or before it. */

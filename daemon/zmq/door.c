@@ -22,7 +22,7 @@
 #include "zmq/door_call.h"
 #include "zmq/endpoint.h"
 
-#define DOOR_TURN_MAX 256 /* messages read before the turn's commands go to the engine */
+#define DOOR_TURN_MAX 256 /* messages read before replies are looked for */
 #define DOOR_REPLY_MAX DOOR_ARENA_MAX
 #define DOOR_REPLY_KEEP (1u << 20) /* of the reply buffer between replies */
 /* Messages a peer's pipe takes in either direction. Outwards it is twice what a peer may have in

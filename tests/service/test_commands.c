@@ -421,6 +421,26 @@ static void a_turn_of_large_batches_is_carried_out(void **state)
     assert_string_equal(value_of(balance, "balance", number), "6000");
 }
 
+static void a_port_may_close_in_the_middle_of_a_turn(void **state)
+{
+    (void)state;
+    enum { ASKED = 11 }; /* the last ones are not handed over yet */
+    struct ask *asks[ASKED];
+    open_account(bank, port, 0, account);
+    JSON(json, "{'account':'%s','amount':1}", account);
+    char query[128];
+    struct service_port *other = service_port_open(bank->service);
+    for (int i = 0; i < ASKED; i++)
+        asks[i] = ask_submit(other, teller, OP_DEPOSIT_MONEY, NULL, json);
+    service_port_close(&other);
+    for (int i = 0; i < ASKED; i++)
+        ask_free(asks[i]);
+    /* What the engine had is done, whoever asked is gone. */
+    const char *balance =
+        tell(port, teller, OP_GET_BALANCE, NULL, JSON(query, "{'account':'%s'}", account));
+    assert_string_equal(value_of(balance, "balance", number), "8");
+}
+
 static void a_port_may_close_while_calls_are_in_flight(void **state)
 {
     (void)state;
@@ -469,6 +489,7 @@ int main(void)
                                         set_up_requiring_keys, tear_down),
         CASE(a_full_engine_is_unavailable_and_says_when),
         CASE(a_turn_of_large_batches_is_carried_out),
+        CASE(a_port_may_close_in_the_middle_of_a_turn),
         CASE(a_port_may_close_while_calls_are_in_flight),
     };
     alarm(240); /* a call that never comes back ends the test */

@@ -36,6 +36,7 @@ struct world {
     enum fate fate;     /* of the next commit */
     enum fate happened; /* in the last world_run */
     jmp_buf crash;
+    unsigned runs;
 
     struct engine *engine;
     struct projector *projector;

@@ -240,7 +240,7 @@ static void what_was_committed_before_a_failure_in_the_same_request_stands(void 
     the_next_commit_is(JOURNAL_UNKNOWN, false);
     engine_run(f->engine, &request);
     for (size_t i = 0; i < COUNT; i++) {
-        /* The first 4096 were known already and cost no commit: they stand. */
+        /* The first were known already and cost no commit: they stand. */
         enum verdict expected = i < BATCH_COMMANDS_MAX       ? VERDICT_KNOWN
                                 : i < 2 * BATCH_COMMANDS_MAX ? VERDICT_FAILED
                                                              : VERDICT_ACCEPTED;
@@ -254,6 +254,65 @@ static void what_was_committed_before_a_failure_in_the_same_request_stands(void 
     finished(&f);
 }
 
+/* Two callers' deposits into one account, decided one after the other. */
+struct parts {
+    struct engine_command commands[2];
+    struct engine_request requests[2];
+};
+
+static void decided_in_parts(struct fixture *f, struct parts *parts, uint64_t account)
+{
+    for (size_t i = 0; i < 2; i++) {
+        parts->commands[i] = keyed(deposits(f, account, 10), i == 0 ? "first" : "second");
+        parts->requests[i] = request_of("front-desk", &parts->commands[i], 1);
+        engine_decide(f->engine, &parts->requests[i]);
+    }
+}
+
+static void what_is_decided_in_parts_is_committed_as_one(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_disk_that_lies();
+    struct parts parts;
+    uint64_t anna = given_account(f, 0);
+    uint64_t before = engine_committed(f->engine);
+    int appended = disk.appended;
+    decided_in_parts(f, &parts, anna);
+    assert_int_equal(disk.appended, appended);
+    assert_int_equal(engine_committed(f->engine), before);
+    engine_commit(f->engine);
+    assert_int_equal(disk.appended, appended + 1);
+    assert_int_equal(engine_committed(f->engine), before + 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(parts.commands[i].verdict, VERDICT_ACCEPTED);
+        assert_int_equal(parts.commands[i].record.number, before + 1 + i);
+    }
+    assert_int_equal(balance_of(f, anna), 20);
+    finished(&f);
+}
+
+static void a_commit_that_is_lost_takes_every_part_with_it(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_disk_that_lies();
+    struct parts parts;
+    uint64_t anna = given_account(f, 0);
+    decided_in_parts(f, &parts, anna);
+    the_next_commit_is(JOURNAL_UNKNOWN, false);
+    engine_commit(f->engine);
+    for (size_t i = 0; i < 2; i++) {
+        then_failed(parts.commands[i], STATUS_unavailable);
+    }
+    assert_int_equal(balance_of(f, anna), 0);
+    decided_in_parts(f, &parts, anna);
+    engine_commit(f->engine);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(parts.commands[i].verdict, VERDICT_ACCEPTED);
+    }
+    assert_int_equal(balance_of(f, anna), 20);
+    finished(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +323,8 @@ int main(void)
         cmocka_unit_test(a_broken_journal_is_not_tried_at_every_request),
         cmocka_unit_test(another_writer_stops_the_engine_for_good),
         cmocka_unit_test(what_was_committed_before_a_failure_in_the_same_request_stands),
+        cmocka_unit_test(what_is_decided_in_parts_is_committed_as_one),
+        cmocka_unit_test(a_commit_that_is_lost_takes_every_part_with_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

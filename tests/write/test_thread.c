@@ -57,7 +57,23 @@ struct door {
 
 enum { DOORS = 6, ROUNDS = 40, PER_ROUND = 50 };
 
-/* Every round submits its commands twice over: each must be accepted once and known once. */
+/* Hands over `count` parcels, in parts of growing size: 1, 2, 3 and so on. */
+static void hand_over_in_parts(struct engine_thread *engine, struct parcel *parcels, unsigned count)
+{
+    unsigned from = 0;
+    engine_turn_begin(engine);
+    for (unsigned size = 1; from < count; from += size++) {
+        size = size < count - from ? size : count - from;
+        parcels[from + size - 1].request.next = NULL;
+        while (!engine_submit(engine, &parcels[from].request, &parcels[from + size - 1].request,
+                              size)) {
+        }
+    }
+    engine_turn_end(engine);
+}
+
+/* Every round submits its commands twice over: each must be accepted once and known once. Doors
+ * with an odd number do it in parts. */
 static void *serve(void *context)
 {
     struct door *door = context;
@@ -70,8 +86,12 @@ static void *serve(void *context)
                  round * PER_ROUND + i % PER_ROUND);
             parcels[i].request.next = i + 1 < 2 * PER_ROUND ? &parcels[i + 1].request : NULL;
         }
-        while (!engine_submit(door->engine, &parcels[0].request,
-                              &parcels[2 * PER_ROUND - 1].request, 2 * PER_ROUND)) {
+        if (door->number % 2 == 1) {
+            hand_over_in_parts(door->engine, parcels, 2 * PER_ROUND);
+        } else {
+            while (!engine_submit(door->engine, &parcels[0].request,
+                                  &parcels[2 * PER_ROUND - 1].request, 2 * PER_ROUND)) {
+            }
         }
         for (unsigned back = 0; back < 2 * PER_ROUND;) {
             struct engine_request *next;
@@ -137,6 +157,28 @@ static void many_doors_are_served_at_once(void **unused)
     assert_int_equal(commits.last, DOORS * ROUNDS * PER_ROUND + 1);
     assert_true(fixture_start(f));
     assert_int_equal(balance_of(f, account), DOORS * ROUNDS * PER_ROUND);
+    done(&f);
+}
+
+static void a_turn_that_does_not_end_keeps_nobody_waiting(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    uint64_t account = given_account(f, 0);
+    struct engine_thread *thread = engine_thread_start(f->engine);
+    struct engine_port *port = engine_port_new();
+    struct parcel parcel;
+    engine_turn_begin(thread);
+    for (unsigned i = 0; i < 3; i++) {
+        pack(&parcel, port, account, 1, 0, i);
+        assert_true(engine_submit(thread, &parcel.request, &parcel.request, 1));
+        assert_ptr_equal(wait_for_some(port), &parcel.request);
+        assert_int_equal(parcel.command.verdict, VERDICT_ACCEPTED);
+        assert_int_equal(engine_thread_committed(thread), 2 + i);
+    }
+    engine_thread_stop(&thread);
+    f->engine = NULL;
+    engine_port_free(&port);
     done(&f);
 }
 
@@ -250,6 +292,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_doors_are_served_at_once),
+        cmocka_unit_test(a_turn_that_does_not_end_keeps_nobody_waiting),
         cmocka_unit_test(stopping_finishes_what_is_queued),
         cmocka_unit_test(a_full_queue_takes_nothing),
         cmocka_unit_test(a_paused_engine_takes_nothing_until_it_goes_on),
