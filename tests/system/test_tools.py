@@ -34,6 +34,18 @@ class Tools(BankTest):
         self.assertEqual(again.stdout, b"")
         self.assertIn(b"in use", again.stderr)
 
+    def test_a_tool_that_is_asked_how_it_is_used_says_so_and_does_nothing(self):
+        for words in (("import", "--help"), ("import", "/nowhere", "-h"), ("keys", "--help"),
+                      ("keys", "create", "--role", "teller", "--name", "x", "--help"),
+                      ("rebuild", "--help"), ("verify", "-h"), ("backup", "--help"),
+                      ("export", "--format", "hledger", "--help")):
+            with self.subTest(words=words):
+                told = subprocess.run([BIN / "tellerd", *words, "--data", self.bank.data],
+                                      capture_output=True, timeout=60)
+                self.assertEqual((told.returncode, told.stderr), (os.EX_OK, b""))
+                self.assertTrue(told.stdout.startswith(b"usage: tellerd " + words[0].encode()))
+        self.assertNotIn(b"x", self.bank.tool("keys", "list").stdout.split())
+
     def test_import_and_rebuild_wait_for_no_daemon(self):
         for tool in (("rebuild",), ("import", "/dev/null")):
             self.assertEqual(self.bank.tool(*tool, check=False).returncode, os.EX_TEMPFAIL)
