@@ -2,8 +2,8 @@
  *
  * One thread, one epoll descriptor of libmicrohttpd's, one descriptor of the service's. A turn:
  * what the service has finished is rendered; MHD_run reads new requests and calls the handlers of
- * the parked ones, which queue what was rendered; a second MHD_run sends it; then the turn ends,
- * and its commands are committed.
+ * the parked ones, which queue what was rendered; a second MHD_run sends it; then the service is
+ * told that the turn's commands are complete.
  *
  * libmicrohttpd keeps parked connections in its list of ready ones and so always asks for a
  * timeout of 0; following that would spin. A parked connection needs nothing before the service

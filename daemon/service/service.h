@@ -2,8 +2,8 @@
  * and gives every call back exactly once, from the thread that submitted it.
  *
  * A door owns one `struct service_port` and a loop: it decodes what arrived into calls, submits
- * them, flushes once a turn (that hands the turn's commands to the engine as one batch), and
- * encodes the calls service_take gives back. Everything is asynchronous; a call that could be
+ * them, flushes once a turn (so that its commands share a commit or two), and encodes the calls
+ * service_take gives back. Everything is asynchronous; a call that could be
  * answered at once is simply given back by the next take. */
 #pragma once
 
@@ -88,7 +88,8 @@ int service_fd(const struct service_port *port); /* readable: take until it give
 int service_timeout_ms(const struct service_port *port);
 
 /* A turn: any number of calls, then the flush, and no waiting between. Commands go to the engine a
- * few at a time, to be decided while the door reads on; they are committed together. */
+ * few at a time, to be decided while the door reads on; engine_turn_begin says which ones share a
+ * commit. Keys are made and revoked within service_submit, which takes a write to the disk. */
 void service_submit(struct service_port *port, struct call *call);
 void service_flush(struct service_port *port);
 struct call *service_take(struct service_port *port); /* one finished call, or NULL */

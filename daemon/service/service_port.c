@@ -312,7 +312,7 @@ int service_timeout_ms(const struct service_port *port)
 /* ---- submitting */
 
 /* The part goes to the engine as a whole, or comes back as one. It is no more than a batch and a
- * few commands, so there is room unless others have taken it. */
+ * few commands; there is room for it unless the queue is full of what came before. */
 static void port_hand_over(struct service_port *port)
 {
     struct engine_thread *engine = port->service->config.engine;
@@ -329,6 +329,13 @@ static void port_hand_over(struct service_port *port)
         next = request->next;
         port_refuse(port, request->owner, "The bank is busy: ask again in a moment.");
     }
+}
+
+static void port_close_turn(struct service_port *port)
+{
+    if (port->turn_open)
+        engine_turn_end(port->service->config.engine);
+    port->turn_open = false;
 }
 
 static void port_add_to_part(struct port_part *part, struct call *call)
@@ -351,14 +358,20 @@ static void port_queue_request(struct service_port *port, struct call *call)
     port_add_to_part(&port->part, call);
     if (port->part.commands < PORT_PART_COMMANDS)
         return;
-    if (!port->turn_open)
+    if (!port->turn_open && !port->turn_refused) {
         engine_turn_begin(port->service->config.engine);
-    port->turn_open = true;
+        port->turn_open = true;
+    }
     port_hand_over(port);
+    if (port->turn_refused)
+        port_close_turn(port);
 }
 
+/* Writes the registry's file here and now, so what the turn has so far is not held up by it. */
 static void port_ask_registry(struct service_port *port, struct call *call)
 {
+    port_hand_over(port);
+    port_close_turn(port);
     struct registry *registry = port->service->config.registry;
     const struct shape *shape = call->message->result;
     void *out = shape == NULL ? NULL : arena_zero(call->arena, 1, shape->size);
@@ -463,9 +476,7 @@ void service_submit(struct service_port *port, struct call *call)
 void service_flush(struct service_port *port)
 {
     port_hand_over(port);
-    if (port->turn_open)
-        engine_turn_end(port->service->config.engine);
-    port->turn_open = false;
+    port_close_turn(port);
     port->turn_refused = false;
 }
 
@@ -489,8 +500,7 @@ void service_port_close(struct service_port **port)
     struct service_port *closed = *port;
     if (closed == NULL)
         return;
-    if (closed->turn_open)
-        engine_turn_end(closed->service->config.engine);
+    port_close_turn(closed);
     port_collect(closed);
     while (closed->at_engine + closed->at_pool > 0) {
         struct pollfd wait = {.fd = closed->fd, .events = POLLIN};

@@ -251,6 +251,11 @@ void engine_commit(struct engine *engine)
     open_batch_clear(batch);
 }
 
+bool engine_has_uncommitted(const struct engine *engine)
+{
+    return engine->batch->count > 0;
+}
+
 /* --- Running ------------------------------------------------------------------------------ */
 
 /* A place in the open batch for that many commands, with a sound state under it. */

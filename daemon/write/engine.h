@@ -82,10 +82,13 @@ void engine_close(struct engine **engine, bool clean);
 /* Decides every request of the list in order and commits them as one batch (or several, bounded).
  * On return every request has its verdicts and may be answered. Requests are changed in place. */
 void engine_run(struct engine *engine, struct engine_request *requests);
-/* The two halves of it, for whoever gets a batch in parts: the lists of any number of calls are
- * decided at once and committed together. Their verdicts hold from the commit on. */
+/* The two halves of it, for whoever gets a batch in parts: each list is decided within its call,
+ * and the lists of any number of calls are committed together (or in several batches, bounded).
+ * No verdict holds before engine_commit has returned. */
 void engine_decide(struct engine *engine, struct engine_request *requests);
 void engine_commit(struct engine *engine);
+/* Whether a commit would write anything. */
+bool engine_has_uncommitted(const struct engine *engine);
 
 /* A slice of background work (snapshot writing, witness); about 0.2 ms, up to 5 ms when many
  * records came since the last one. True: more to do. */

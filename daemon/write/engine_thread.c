@@ -13,11 +13,11 @@
 
 /* Commands of one run: what is committed and answered together. No request has more. */
 #define RUN_COMMANDS_MAX BATCH_COMMANDS_MAX
-#define RUN_ENOUGH 64       /* so many are worth a commit: the rest of a turn is not waited for */
-#define TURN_WAIT_NS 500000 /* nor any longer than that */
-#define RUNS_PER_SLICE 4    /* a busy engine does a slice of background work this often */
+#define RUN_ENOUGH 64      /* so many are worth a commit: the rest of a turn is not waited for */
+#define RUN_OPEN_NS 500000 /* after its first commands were decided: nothing more is taken then */
+#define RUNS_PER_SLICE 4   /* a busy engine does a slice of background work this often */
 #define IDLE_WAIT_NS 1000000000 /* an idle one looks at its background work this often */
-#define NS_PER_S 1000000000
+#define NS_PER_S INT64_C(1000000000)
 
 struct engine_thread {
     struct engine *engine; /* the thread's own while it runs */
@@ -27,13 +27,20 @@ struct engine_thread {
     /* Under the mutex. */
     struct engine_request *first, *last;
     size_t commands; /* submitted and not yet begun */
-    unsigned turns;  /* doors that have more to hand over */
+    unsigned turns;  /* under way: more may be handed over */
     bool paused, stopping;
     void (*on_commit)(void *context);
     void *on_commit_context;
 
     _Atomic uint64_t committed;
     _Atomic int64_t last_at;
+};
+
+/* What is decided and not yet committed. */
+struct run {
+    struct engine_request *first, *last;
+    size_t commands;
+    int64_t until; /* steady ns: it takes nothing more from then on */
 };
 
 static void lock(struct engine_thread *thread)
@@ -46,13 +53,20 @@ static void unlock(struct engine_thread *thread)
     CHECK(pthread_mutex_unlock(&thread->mutex) == 0);
 }
 
-static struct timespec time_after(long ns)
+static int64_t steady_ns(void)
 {
-    struct timespec at;
-    CHECK(clock_gettime(CLOCK_MONOTONIC, &at) == 0);
-    at.tv_sec += (at.tv_nsec + ns) / NS_PER_S;
-    at.tv_nsec = (at.tv_nsec + ns) % NS_PER_S;
-    return at;
+    struct timespec now;
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* Under the lock. False: it is later than `until`. */
+static bool wait_for_change(struct engine_thread *thread, int64_t until)
+{
+    struct timespec at = {.tv_sec = until / NS_PER_S, .tv_nsec = until % NS_PER_S};
+    int waited = pthread_cond_timedwait(&thread->changed, &thread->mutex, &at);
+    CHECK(waited == 0 || waited == ETIMEDOUT);
+    return waited == 0;
 }
 
 static void publish(struct engine_thread *thread)
@@ -61,13 +75,6 @@ static void publish(struct engine_thread *thread)
     atomic_store(&thread->last_at, engine_last_at(thread->engine));
     atomic_store(&thread->committed, engine_committed(thread->engine));
 }
-
-/* What is decided and not yet committed. */
-struct run {
-    struct engine_request *first, *last;
-    size_t commands;
-    struct timespec until; /* for the rest of turns under way to come */
-};
 
 /* Cuts the front off a list: as many requests as the run has room for. *rest is what remains. */
 static struct engine_request *cut_part(struct engine_request *first, size_t room,
@@ -111,13 +118,13 @@ static void tell_of_commits(struct engine_thread *thread)
 static void decide(struct engine_thread *thread, struct run *run, struct engine_request *requests,
                    size_t commands)
 {
+    engine_decide(thread->engine, requests);
     if (run->first == NULL) {
         run->first = requests;
-        run->until = time_after(TURN_WAIT_NS);
+        run->until = steady_ns() + RUN_OPEN_NS;
     } else {
         run->last->next = requests;
     }
-    engine_decide(thread->engine, requests);
     for (run->last = requests; run->last->next != NULL;) {
         run->last = run->last->next;
     }
@@ -161,15 +168,18 @@ static struct engine_request *take_all(struct engine_thread *thread)
     return list;
 }
 
-/* What else comes for the run: NULL when it is time to commit it. */
+/* What else comes for the run; NULL when it is time to commit it. What is queued when the last turn
+ * has ended begins the next run: of a stream of turns one part is then read and answered while the
+ * other is written, and taking it too was slower by a sixth. */
 static struct engine_request *take_more(struct engine_thread *thread, const struct run *run)
 {
-    int waited = 0;
+    if (steady_ns() >= run->until) {
+        return NULL;
+    }
+    bool waits = run->commands < RUN_ENOUGH && engine_has_uncommitted(thread->engine);
     lock(thread);
-    while (thread->turns > 0 && run->commands < RUN_ENOUGH && thread->first == NULL &&
-           waited == 0) {
-        waited = pthread_cond_timedwait(&thread->changed, &thread->mutex, &run->until);
-        CHECK(waited == 0 || waited == ETIMEDOUT);
+    while (waits && thread->turns > 0 && thread->first == NULL) {
+        waits = wait_for_change(thread, run->until);
     }
     struct engine_request *list = thread->turns > 0 ? take_all(thread) : NULL;
     unlock(thread);
@@ -213,12 +223,11 @@ static void run_list(struct engine_thread *thread, struct engine_request *list)
 /* Takes the whole queue. Waits for one only when there is no background work. */
 static struct engine_request *take_queue(struct engine_thread *thread, bool busy, bool *stopping)
 {
-    struct timespec until = time_after(IDLE_WAIT_NS);
+    int64_t until = steady_ns() + IDLE_WAIT_NS;
+    bool waits = !busy;
     lock(thread);
-    int waited = 0;
-    while (!busy && thread->first == NULL && !thread->stopping && waited == 0) {
-        waited = pthread_cond_timedwait(&thread->changed, &thread->mutex, &until);
-        CHECK(waited == 0 || waited == ETIMEDOUT);
+    while (waits && thread->first == NULL && !thread->stopping) {
+        waits = wait_for_change(thread, until);
     }
     struct engine_request *list = take_all(thread);
     *stopping = thread->stopping;
@@ -230,14 +239,14 @@ static void *main_loop(void *context)
 {
     struct engine_thread *thread = context;
     bool stopping = false, busy = false;
-    unsigned turns = 0;
+    unsigned rounds = 0;
     while (!stopping) {
         struct engine_request *list = take_queue(thread, busy, &stopping);
         bool had_work = list != NULL;
         if (had_work) {
             run_list(thread, list);
         }
-        if (!had_work || ++turns % RUNS_PER_SLICE == 0) {
+        if (!had_work || ++rounds % RUNS_PER_SLICE == 0) {
             busy = idle(thread);
         }
     }
@@ -271,7 +280,7 @@ void engine_thread_stop(struct engine_thread **address)
     CHECK(pthread_cond_signal(&thread->changed) == 0);
     unlock(thread);
     CHECK(pthread_join(thread->thread, NULL) == 0);
-    CHECK(thread->first == NULL && thread->commands == 0);
+    CHECK(thread->first == NULL && thread->commands == 0 && thread->turns == 0);
     engine_close(&thread->engine, true);
     CHECK(pthread_cond_destroy(&thread->changed) == 0);
     CHECK(pthread_mutex_destroy(&thread->mutex) == 0);

@@ -1,10 +1,10 @@
 /* The engine on its thread: a bounded queue in front, ports behind.
  *
  * A port is a door's letter box for completed requests: the engine appends a whole batch and
- * writes the port's eventfd once. The engine never waits for a port, and for more when there is
- * something only while a door that is in the middle of its turn has said that more comes. Commands
- * in flight belong to the queue, not to a connection: the owner must keep a submitted request until
- * it comes back, which it always does while the engine runs. */
+ * writes the port's eventfd once. The engine never waits for a port to be emptied, and holds a
+ * commit back only for the rest of a turn: see engine_turn_begin. Commands in flight belong to the
+ * queue, not to a connection: the owner must keep a submitted request until it comes back, which
+ * it always does while the engine runs. */
 #pragma once
 
 #include <stdatomic.h>
@@ -20,7 +20,8 @@ struct engine_thread;
 struct engine_port;
 
 struct engine_thread *engine_thread_start(struct engine *engine) MUST_USE; /* takes the engine */
-/* Refuses new requests, finishes those queued, closes the engine with a snapshot. */
+/* Refuses new requests, finishes those queued, closes the engine with a snapshot. Every turn has
+ * ended before. */
 void engine_thread_stop(struct engine_thread **thread);
 
 /* Any thread: hands over a linked list of requests (`commands` of them in all), in order. False
@@ -28,8 +29,10 @@ void engine_thread_stop(struct engine_thread **thread);
 bool engine_submit(struct engine_thread *thread, struct engine_request *first,
                    struct engine_request *last, size_t commands) MUST_USE;
 /* Any thread: around what is handed over in parts. The engine decides each part as it comes, while
- * the door reads on, and holds its commit back for the rest: until no turn is under way, the batch
- * is worth it, or half a millisecond has passed. What comes later goes with the next commit. */
+ * the door reads on, and commits what it has decided once no turn is under way, or nothing waits
+ * and it has 64 commands, or half a millisecond after it decided the first of them; what is still
+ * queued then goes with the next commit. So a commit carries what is decided in that time, and
+ * BATCH_COMMANDS_MAX commands at most; a turn may be spread over several. */
 void engine_turn_begin(struct engine_thread *thread);
 void engine_turn_end(struct engine_thread *thread);
 /* Any thread: the last record that is on disk and may have been acknowledged. */

@@ -25,14 +25,14 @@
 #define DOOR_TURN_MAX 256 /* messages read before replies are looked for */
 #define DOOR_REPLY_MAX DOOR_ARENA_MAX
 #define DOOR_REPLY_KEEP (1u << 20) /* of the reply buffer between replies */
-/* Messages a peer's pipe takes in either direction. Outwards it is twice what a peer may have in
- * flight, so that no peer that counts its requests ever loses a reply. */
 /* Whole messages of up to 1 MiB a peer may have waiting; then its connection is not read. libzmq
  * bounds neither the frames of an unfinished message nor the number of peers. */
 #define DOOR_RECEIVE_HWM 64
 /* Bytes the kernel may keep of a connection that is not read. Left to itself it keeps up to 6 MB:
  * tens of thousands of commands that wait where nobody counts them. */
 #define DOOR_RECEIVE_BUFFER (256 * 1024)
+/* Replies a peer's pipe takes: twice what a peer may have in flight, so that no peer that counts
+ * its requests ever loses one. */
 #define DOOR_SEND_HWM (2 * PEERS_CALLS_MAX)
 #define DOOR_HANDSHAKE_MS 5000
 #define DOOR_LINGER_MS 1000

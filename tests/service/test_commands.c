@@ -395,10 +395,56 @@ static void a_full_engine_is_unavailable_and_says_when(void **state)
         tell(port, teller, OP_CREATE_ACCOUNT, "p", "{'owner':'Ada','currency':'EUR'}")[0], '{');
 }
 
+static void what_comes_after_a_refusal_in_the_same_turn_is_refused_too(void **state)
+{
+    (void)state;
+    enum { PART = 4 }; /* PORT_PART_COMMANDS */
+    struct ask *asks[3 * PART];
+    open_account(bank, port, 0, account);
+    JSON(json, "{'account':'%s','amount':1}", account);
+    char query[128];
+    for (int i = 0; i < 3 * PART; i++) {
+        engine_thread_pause(bank->engine, i >= PART && i < 2 * PART);
+        asks[i] = ask_submit(port, teller, OP_DEPOSIT_MONEY, NULL, json);
+    }
+    for (int i = 0; i < 3 * PART; i++) {
+        ask_wait(port, asks[i]);
+        assert_int_equal(asks[i]->call.status, i < PART ? STATUS_ok : STATUS_unavailable);
+        ask_free(asks[i]);
+    }
+    /* The next turn begins anew. */
+    (void)tell(port, teller, OP_DEPOSIT_MONEY, NULL, json);
+    const char *balance =
+        tell(port, teller, OP_GET_BALANCE, NULL, JSON(query, "{'account':'%s'}", account));
+    assert_string_equal(value_of(balance, "balance", number), "5");
+}
+
+static void commands_do_not_wait_for_a_key_that_is_made_in_their_turn(void **state)
+{
+    (void)state;
+    enum { ASKED = 5 }; /* a part, and one more that is not handed over yet */
+    struct ask *asks[ASKED];
+    open_account(bank, port, 0, account);
+    JSON(json, "{'account':'%s','amount':1}", account);
+    for (int i = 0; i < ASKED; i++)
+        asks[i] = ask_submit(port, teller, OP_DEPOSIT_MONEY, NULL, json);
+    struct ask *key =
+        ask_submit(port, admin, OP_CREATE_KEY, NULL, "{'name':'till-9','role':'teller'}");
+    for (int back = 0; back < ASKED + 1;) { /* no flush */
+        struct call *call = service_take(port);
+        assert_true(call == NULL || call->status == STATUS_ok);
+        back += call != NULL;
+    }
+    service_flush(port);
+    for (int i = 0; i < ASKED; i++)
+        ask_free(asks[i]);
+    ask_free(key);
+}
+
 static void a_turn_of_large_batches_is_carried_out(void **state)
 {
     (void)state;
-    /* More commands in one turn than the engine's queue takes at once. */
+    /* More commands in one turn than a commit takes. */
     enum { BATCHES = 20, COMMANDS = 300 };
     open_account(bank, port, 0, account);
     static char batch[BANK_TEXT_MAX];
@@ -488,6 +534,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(keys_can_be_required_of_every_command,
                                         set_up_requiring_keys, tear_down),
         CASE(a_full_engine_is_unavailable_and_says_when),
+        CASE(what_comes_after_a_refusal_in_the_same_turn_is_refused_too),
+        CASE(commands_do_not_wait_for_a_key_that_is_made_in_their_turn),
         CASE(a_turn_of_large_batches_is_carried_out),
         CASE(a_port_may_close_in_the_middle_of_a_turn),
         CASE(a_port_may_close_while_calls_are_in_flight),

@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 
 #include "write/engine_thread.h"
 #include "write/fixture.h"
@@ -176,10 +177,144 @@ static void a_turn_that_does_not_end_keeps_nobody_waiting(void **unused)
         assert_int_equal(parcel.command.verdict, VERDICT_ACCEPTED);
         assert_int_equal(engine_thread_committed(thread), 2 + i);
     }
+    engine_turn_end(thread);
     engine_thread_stop(&thread);
     f->engine = NULL;
     engine_port_free(&port);
     done(&f);
+}
+
+/* An engine that is held while it decides: the order of what happens meanwhile is the test's. */
+struct held {
+    struct fixture *f;
+    struct engine_thread *thread;
+    struct engine_port *port;
+    sem_t reached, go_on;
+    atomic_bool holds;
+    uint64_t account;
+    struct parcel parcels[8];
+    unsigned handed_over, commits;
+    uint64_t records[8]; /* the last one of each commit */
+};
+
+static struct held *held; /* the clock has no other way to it */
+
+static int64_t held_wall(struct clock *clock)
+{
+    if (atomic_exchange(&held->holds, false)) {
+        assert_int_equal(sem_post(&held->reached), 0);
+        assert_int_equal(sem_wait(&held->go_on), 0);
+    }
+    return fixture_wall(clock);
+}
+
+static void note_commit(void *context)
+{
+    struct held *h = context;
+    h->records[h->commits++ % 8] = engine_thread_committed(h->thread);
+}
+
+static void hand_over(struct held *h)
+{
+    struct parcel *parcel = &h->parcels[h->handed_over];
+    pack(parcel, h->port, h->account, 1, 0, h->handed_over++);
+    assert_true(engine_submit(h->thread, &parcel->request, &parcel->request, 1));
+}
+
+/* A bank of one account whose engine is in the middle of deciding a command. */
+static void given_a_held_engine(struct held *h)
+{
+    *h = (struct held){.f = given_a_bank()};
+    held = h;
+    h->account = given_account(h->f, 0);
+    assert_int_equal(sem_init(&h->reached, 0, 0), 0);
+    assert_int_equal(sem_init(&h->go_on, 0, 0), 0);
+    h->f->clock.wall = held_wall;
+    h->thread = engine_thread_start(h->f->engine);
+    engine_thread_on_commit(h->thread, note_commit, h);
+    h->port = engine_port_new();
+    atomic_store(&h->holds, true);
+    hand_over(h);
+    assert_int_equal(sem_wait(&h->reached), 0);
+}
+
+static void then_all_come_back(struct held *h)
+{
+    unsigned back = 0;
+    assert_int_equal(sem_post(&h->go_on), 0);
+    while (back < h->handed_over) {
+        for (struct engine_request *r = wait_for_some(h->port); r != NULL; r = r->next) {
+            assert_ptr_equal(r->owner, &h->parcels[back++]);
+            assert_int_equal(r->commands->verdict, VERDICT_ACCEPTED);
+        }
+    }
+}
+
+static void done_holding(struct held *h)
+{
+    engine_thread_stop(&h->thread);
+    h->f->engine = NULL;
+    engine_port_free(&h->port);
+    assert_int_equal(sem_destroy(&h->reached), 0);
+    assert_int_equal(sem_destroy(&h->go_on), 0);
+    done(&h->f);
+}
+
+static void parts_of_a_turn_under_way_share_a_commit(void **unused)
+{
+    (void)unused;
+    unsigned commits = 0;
+    /* A machine that is busy elsewhere may let the half millisecond pass: hardly every time. */
+    for (unsigned attempt = 0; attempt < 100 && commits != 1; attempt++) {
+        struct held h;
+        given_a_held_engine(&h);
+        engine_turn_begin(h.thread);
+        hand_over(&h);
+        hand_over(&h);
+        then_all_come_back(&h);
+        engine_turn_end(h.thread);
+        done_holding(&h);
+        commits = h.commits;
+    }
+    assert_int_equal(commits, 1);
+}
+
+static void what_a_turn_leaves_in_the_queue_begins_the_next_commit(void **unused)
+{
+    (void)unused;
+    struct held h;
+    given_a_held_engine(&h); /* record 2 */
+    engine_turn_begin(h.thread);
+    hand_over(&h);
+    hand_over(&h);
+    engine_turn_end(h.thread);
+    then_all_come_back(&h);
+    done_holding(&h);
+    assert_int_equal(h.commits, 2);
+    assert_int_equal(h.records[0], 2);
+    assert_int_equal(h.records[1], 4);
+}
+
+static void a_commit_that_was_open_long_enough_takes_nothing_more(void **unused)
+{
+    (void)unused;
+    struct held h;
+    struct clock *clock = clock_system();
+    given_a_held_engine(&h);
+    engine_turn_begin(h.thread);
+    hand_over(&h);
+    atomic_store(&h.holds, true); /* while it decides this one, behind the first */
+    assert_int_equal(sem_post(&h.go_on), 0);
+    assert_int_equal(sem_wait(&h.reached), 0);
+    hand_over(&h);
+    for (int64_t began = clock->steady(clock); clock->steady(clock) - began < 1000;) {
+    }
+    then_all_come_back(&h);
+    engine_turn_end(h.thread);
+    done_holding(&h);
+    assert_true(h.commits >= 2);
+    assert_int_equal(h.records[h.commits - 1], 4);
+    assert_int_equal(h.records[h.commits - 2], 3);
 }
 
 static void stopping_finishes_what_is_queued(void **unused)
@@ -293,6 +428,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_doors_are_served_at_once),
         cmocka_unit_test(a_turn_that_does_not_end_keeps_nobody_waiting),
+        cmocka_unit_test(parts_of_a_turn_under_way_share_a_commit),
+        cmocka_unit_test(what_a_turn_leaves_in_the_queue_begins_the_next_commit),
+        cmocka_unit_test(a_commit_that_was_open_long_enough_takes_nothing_more),
         cmocka_unit_test(stopping_finishes_what_is_queued),
         cmocka_unit_test(a_full_queue_takes_nothing),
         cmocka_unit_test(a_paused_engine_takes_nothing_until_it_goes_on),
