@@ -3,7 +3,7 @@
 # shellcheck disable=SC2034
 build_packages="gcc libc6-dev cmake ninja-build pkg-config python3 python3-yaml
     libsqlite3-dev libmicrohttpd-dev libcurl4-openssl-dev ca-certificates libzmq3-dev libmsgpack-dev
-    libjansson-dev libsodium-dev libxxhash-dev zlib1g-dev libutf8proc-dev libncurses-dev"
+    libjansson-dev libsodium-dev nettle-dev libxxhash-dev zlib1g-dev libutf8proc-dev libncurses-dev"
 
 # install_missing PACKAGE...: asks the network only when something is missing.
 install_missing() {

@@ -1,6 +1,7 @@
 #include "host/digest.h"
 
 #include <assert.h>
+#include <nettle/sha2.h>
 #include <sodium.h>
 
 #include "base/check.h"
@@ -31,4 +32,14 @@ void digest_end(struct digest *digest, uint8_t *out, size_t size)
 void digest_once(const void *data, size_t data_size, uint8_t *out, size_t size)
 {
     CHECK(crypto_generichash(out, size, data, data_size, NULL, 0) == 0);
+}
+
+void digest_sha256(const struct text pieces[], size_t count, uint8_t out[DIGEST_SHA256_SIZE])
+{
+    struct sha256_ctx state;
+
+    sha256_init(&state);
+    for (size_t i = 0; i < count; i++)
+        sha256_update(&state, pieces[i].size, (const uint8_t *)pieces[i].data);
+    sha256_digest(&state, DIGEST_SHA256_SIZE, out);
 }

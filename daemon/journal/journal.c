@@ -1,26 +1,36 @@
 #include "journal/journal.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
+#include "host/digest.h"
 #include "journal/journal_port.h"
 #include "journal/record_codec.h"
 
-void journal_hash(const uint8_t previous[JOURNAL_HASH_SIZE], uint64_t number, const void *body,
-                  size_t size, uint8_t out[JOURNAL_HASH_SIZE])
+void journal_hash(uint64_t old_until, const uint8_t previous[JOURNAL_HASH_SIZE], uint64_t number,
+                  struct text body, uint8_t out[JOURNAL_HASH_SIZE])
 {
-    crypto_generichash_state state;
     uint8_t little[8];
+    const struct text pieces[] = {
+        {(const char *)previous, JOURNAL_HASH_SIZE}, {(const char *)little, sizeof(little)}, body};
+    struct digest old;
 
     for (unsigned i = 0; i < sizeof(little); i++)
         little[i] = (uint8_t)(number >> (8 * i));
-    CHECK(crypto_generichash_init(&state, NULL, 0, JOURNAL_HASH_SIZE) == 0);
-    CHECK(crypto_generichash_update(&state, previous, JOURNAL_HASH_SIZE) == 0);
-    CHECK(crypto_generichash_update(&state, little, sizeof(little)) == 0);
-    CHECK(crypto_generichash_update(&state, body, size) == 0);
-    CHECK(crypto_generichash_final(&state, out, JOURNAL_HASH_SIZE) == 0);
+    if (number > old_until) {
+        digest_sha256(pieces, 3, out);
+        return;
+    }
+    digest_begin(&old, JOURNAL_HASH_SIZE);
+    for (unsigned i = 0; i < 3; i++)
+        digest_add(&old, pieces[i].data, pieces[i].size);
+    digest_end(&old, out, JOURNAL_HASH_SIZE);
+}
+
+uint64_t journal_old_until(const struct journal_reader *reader)
+{
+    return reader->old_until;
 }
 
 void journal_head_of(const struct record *last, const uint8_t hash[JOURNAL_HASH_SIZE],
@@ -47,10 +57,10 @@ static void chain(struct journal *journal, const struct journal_batch *batch,
         journal->hashes_room = batch->count;
     }
     for (size_t i = 0; i < batch->count; i++) {
-        size_t size = batch->ends[i] - start;
+        struct text body = {(const char *)batch->bytes + start, batch->ends[i] - start};
 
-        CHECK(batch->ends[i] > start && size <= JOURNAL_BODY_MAX);
-        journal_hash(previous, batch->first + i, batch->bytes + start, size, journal->hashes[i]);
+        CHECK(batch->ends[i] > start && body.size <= JOURNAL_BODY_MAX);
+        journal_hash(0, previous, batch->first + i, body, journal->hashes[i]);
         previous = journal->hashes[i];
         start = batch->ends[i];
     }

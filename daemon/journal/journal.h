@@ -4,7 +4,8 @@
  * adapters complete inside submit. One writer, any number of readers, each reader owned by one
  * thread. Body bytes are record_codec.h's; the journal numbers, chains and keeps them.
  *
- * The chain: hash(n) = BLAKE2b-256(hash(n-1) || le64(n) || body), hash(0) = zero. */
+ * The chain: hash(n) = SHA-256(hash(n-1) || le64(n) || body), hash(0) = zero. In a journal that an
+ * older format began it is BLAKE2b-256 up to the record it had when it was brought up. */
 #pragma once
 
 #include <stdbool.h>
@@ -129,9 +130,11 @@ enum journal_read journal_record_after(struct journal_reader *reader, uint64_t p
  * daemon may be writing. True when there is no witness. False: `why` says what is wrong. */
 bool journal_check_witness(const char *path, char *why, size_t size) MUST_USE;
 
-/* The next hash of the chain. */
-void journal_hash(const uint8_t previous[JOURNAL_HASH_SIZE], uint64_t number, const void *body,
-                  size_t size, uint8_t out[JOURNAL_HASH_SIZE]);
+/* The next hash of the chain, for a journal whose records up to `old_until` have the older one's.
+ */
+uint64_t journal_old_until(const struct journal_reader *reader);
+void journal_hash(uint64_t old_until, const uint8_t previous[JOURNAL_HASH_SIZE], uint64_t number,
+                  struct text body, uint8_t out[JOURNAL_HASH_SIZE]);
 
 /* For tests and the simulation: the next submit of a memory journal answers UNKNOWN, and the
  * batch was appended or not. */

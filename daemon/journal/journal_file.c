@@ -5,6 +5,7 @@
 
 #include "host/log.h"
 #include "journal/journal_port.h"
+#include "journal/journal_row.h"
 #include "journal/record_codec.h"
 
 #define BUSY_MS 5000 /* only opening, recovery and checkpoints ever wait */
@@ -41,12 +42,19 @@ enum journal_open_result journal_file_open(const char *path, bool writable, sqli
     return translated(sqlite_file_open(&kind, path, &setup, out));
 }
 
-enum journal_open_result journal_file_check(sqlite3 *db, const char *path, bool *fresh)
+enum journal_open_result journal_file_check(sqlite3 *db, const char *path, int32_t *version)
 {
-    int32_t version;
-    enum sqlite_file_result result = sqlite_file_check(&kind, db, path, &version);
-    *fresh = result == SQLITE_FILE_OK && version == 0;
-    return translated(result);
+    return translated(sqlite_file_check(&kind, db, path, version));
+}
+
+bool journal_file_old_until(sqlite3 *db, uint64_t *out)
+{
+    int64_t found;
+
+    if (!sqlite_file_integer(db, "SELECT old_until FROM meta", &found) || found < 0)
+        return false;
+    *out = (uint64_t)found;
+    return true;
 }
 
 static enum journal_open_result damaged(const char *path, uint64_t record, const char *why)
@@ -55,69 +63,88 @@ static enum journal_open_result damaged(const char *path, uint64_t record, const
     return JOURNAL_OPEN_DAMAGED;
 }
 
-/* Checks the row the statement stands on. `previous` is the hash of the row before. */
-static enum journal_open_result check_last(sqlite3_stmt *row, const char *path, uint64_t number,
-                                           const uint8_t previous[JOURNAL_HASH_SIZE],
-                                           struct journal_head *head)
+/* What the end of the journal is held against while its rows are walked. */
+struct ending {
+    const char *path;
+    uint64_t last, old_until;
+    uint64_t before; /* the record before the last one, once it was seen */
+    uint8_t previous[JOURNAL_HASH_SIZE];
+    bool seen;
+    struct journal_head *head;
+};
+
+/* `previous` is the hash of the record before. */
+static enum journal_open_result check_last(struct ending *ending, struct text body,
+                                           const uint8_t hash[JOURNAL_HASH_SIZE])
 {
     uint8_t joined[JOURNAL_HASH_SIZE];
-    struct text body, hash;
     struct record record;
 
-    if (!sqlite_file_blob(row, 1, JOURNAL_BODY_MAX, &body) ||
-        !sqlite_file_blob(row, 2, JOURNAL_HASH_SIZE, &hash) || hash.size != JOURNAL_HASH_SIZE)
-        return damaged(path, number, "the last record has not the form of one");
-    journal_hash(previous, number, body.data, body.size, joined);
-    if (memcmp(joined, hash.data, JOURNAL_HASH_SIZE) != 0)
-        return damaged(path, number, "the hash of the last record does not join the chain");
-    if (!record_decode(number, body, &record))
-        return damaged(path, number, "the last record is not sound");
-    journal_head_of(&record, joined, head);
+    if (ending->before != ending->last - 1)
+        return damaged(ending->path, ending->last, "a record before the last one is missing");
+    journal_hash(ending->old_until, ending->previous, ending->last, body, joined);
+    if (memcmp(joined, hash, JOURNAL_HASH_SIZE) != 0)
+        return damaged(ending->path, ending->last,
+                       "the hash of the last record does not join the chain");
+    if (!record_decode(ending->last, body, &record))
+        return damaged(ending->path, ending->last, "the last record is not sound");
+    journal_head_of(&record, joined, ending->head);
+    ending->seen = true;
     return JOURNAL_OPEN_OK;
 }
 
-/* Steps through the last two rows, oldest first. */
-static enum journal_open_result walk_end(sqlite3 *db, sqlite3_stmt *rows, const char *path,
-                                         struct journal_head *head)
+/* One of the last rows, oldest first. */
+static enum journal_open_result walk_row(struct ending *ending, sqlite3_stmt *statement)
 {
-    uint8_t previous[JOURNAL_HASH_SIZE] = {0};
-    uint64_t before = 0;
+    struct journal_row row;
+
+    if (!journal_row_get(statement, &row))
+        return damaged(ending->path, row.first, "one of the last rows has not the form of one");
+    if (ending->before != 0 && row.first != ending->before + 1)
+        return damaged(ending->path, row.first, "one of the last rows does not follow another");
+    for (size_t i = 0; i < row.count; i++) {
+        if (row.first + i == ending->last)
+            return check_last(ending, journal_row_body(&row, i), journal_row_hash(&row, i));
+        memcpy(ending->previous, journal_row_hash(&row, i), JOURNAL_HASH_SIZE);
+        ending->before = row.first + i;
+    }
+    return JOURNAL_OPEN_OK;
+}
+
+/* From the row of the last record but one to the end. */
+static enum journal_open_result walk_end(sqlite3 *db, sqlite3_stmt *rows, struct ending *ending)
+{
+    enum journal_open_result result = JOURNAL_OPEN_OK;
     int64_t last;
 
-    if (!sqlite_file_integer(db, "SELECT coalesce(max(record), 0) FROM record", &last))
-        return journal_file_failed(db, path, "looking for the last record");
+    if (!sqlite_file_integer(db, "SELECT coalesce(max(record), 0) FROM record", &last) ||
+        !journal_file_old_until(db, &ending->old_until))
+        return journal_file_failed(db, ending->path, "looking for the last record");
     if (last == 0)
         return JOURNAL_OPEN_OK;
+    if (last < 0)
+        return damaged(ending->path, 0, "a row has no number of a record");
+    ending->last = (uint64_t)last;
     if (sqlite3_bind_int64(rows, 1, last - 1) != SQLITE_OK)
-        return journal_file_failed(db, path, "looking for the last record");
-    while (sqlite3_step(rows) == SQLITE_ROW) {
-        uint64_t number = (uint64_t)sqlite3_column_int64(rows, 0);
-        struct text hash;
-
-        if (number != (uint64_t)last) {
-            if (!sqlite_file_blob(rows, 2, JOURNAL_HASH_SIZE, &hash) ||
-                hash.size != JOURNAL_HASH_SIZE)
-                return damaged(path, number, "a record's hash has not the form of one");
-            memcpy(previous, hash.data, JOURNAL_HASH_SIZE);
-            before = number;
-            continue;
-        }
-        if (number < 1 || before != number - 1)
-            return damaged(path, number, "a record before the last one is missing");
-        return check_last(rows, path, number, previous, head);
-    }
-    return journal_file_failed(db, path, "reading the last record");
+        return journal_file_failed(db, ending->path, "looking for the last record");
+    while (result == JOURNAL_OPEN_OK && !ending->seen && sqlite3_step(rows) == SQLITE_ROW)
+        result = walk_row(ending, rows);
+    if (result == JOURNAL_OPEN_OK && !ending->seen)
+        return journal_file_failed(db, ending->path, "reading the last record");
+    return result;
 }
 
 enum journal_open_result journal_file_head(sqlite3 *db, const char *path, struct journal_head *head)
 {
+    struct ending ending = {.path = path, .head = head};
     sqlite3_stmt *rows;
 
     *head = (struct journal_head){0};
     if (!sqlite_file_prepare(
-            db, "SELECT record, body, hash FROM record WHERE record >= ?1 ORDER BY record", &rows))
+            db, "SELECT " JOURNAL_ROW_COLUMNS " FROM record WHERE record >= ?1 ORDER BY record",
+            &rows))
         return journal_file_failed(db, path, "reading the end");
-    enum journal_open_result result = walk_end(db, rows, path, head);
+    enum journal_open_result result = walk_end(db, rows, &ending);
     if (sqlite3_finalize(rows) != SQLITE_OK && result == JOURNAL_OPEN_OK)
         result = journal_file_failed(db, path, "reading the end");
     return result;

@@ -8,12 +8,15 @@
 #include "sqlite/sqlite_file.h"
 
 #define JOURNAL_APPLICATION_ID 0x74656c6a /* "telj" */
-#define JOURNAL_FILE_VERSION 1
+#define JOURNAL_FILE_VERSION 2            /* 1: a row a record, all of the chain BLAKE2b */
 
 /* Opens a connection of its own for one thread. The result says what kept it from opening. */
 enum journal_open_result journal_file_open(const char *path, bool writable, sqlite3 **out) MUST_USE;
-/* Whether it is a journal of a version we know. A database without anything in it is *fresh. */
-enum journal_open_result journal_file_check(sqlite3 *db, const char *path, bool *fresh) MUST_USE;
+/* Whether it is a journal of a version we know, and which; 0: a database without anything in it. */
+enum journal_open_result journal_file_check(sqlite3 *db, const char *path,
+                                            int32_t *version) MUST_USE;
+/* The last record of the older format; 0 when there is none. */
+bool journal_file_old_until(sqlite3 *db, uint64_t *out) MUST_USE;
 /* Logs what SQLite said, and translates it. */
 enum journal_open_result journal_file_failed(sqlite3 *db, const char *path, const char *doing);
 

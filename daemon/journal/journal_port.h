@@ -46,6 +46,7 @@ struct journal_reader_ops {
 
 struct journal_reader {
     const struct journal_reader_ops *ops;
+    uint64_t old_until; /* records up to here have the hash of the older format */
 };
 
 /* The head that a last record makes. */

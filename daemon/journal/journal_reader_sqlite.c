@@ -11,6 +11,7 @@
 #include "journal/journal.h"
 #include "journal/journal_file.h"
 #include "journal/journal_port.h"
+#include "journal/journal_row.h"
 #include "journal/record_codec.h"
 
 /* As much as SQLite maps of a file at most. A point read of what is mapped takes half the time of
@@ -20,9 +21,10 @@
 enum statement { READ, LAST, SCAN, BEGIN, END, STATEMENT_COUNT };
 
 static const char *const STATEMENTS[STATEMENT_COUNT] = {
-    [READ] = "SELECT record, body, hash FROM record WHERE record = ?1",
-    [LAST] = "SELECT record, body, hash FROM record ORDER BY record DESC LIMIT 1",
-    [SCAN] = "SELECT record, body, hash FROM record WHERE record >= ?1 ORDER BY record",
+    [READ] =
+        "SELECT " JOURNAL_ROW_COLUMNS " FROM record WHERE record >= ?1 ORDER BY record LIMIT 1",
+    [LAST] = "SELECT " JOURNAL_ROW_COLUMNS " FROM record ORDER BY record DESC LIMIT 1",
+    [SCAN] = "SELECT " JOURNAL_ROW_COLUMNS " FROM record WHERE record >= ?1 ORDER BY record",
     [BEGIN] = "BEGIN",
     [END] = "COMMIT",
 };
@@ -34,19 +36,6 @@ struct journal_reader_sqlite {
     bool held;                      /* single reads share a transaction, begun by the first */
     uint8_t body[JOURNAL_BODY_MAX]; /* of the last single read: no statement stays open for it */
 };
-
-/* The columns of the row the statement stands on. */
-static bool row_of(sqlite3_stmt *row, uint64_t *number, struct text *body, const uint8_t **hash)
-{
-    struct text found;
-
-    if (!sqlite_file_blob(row, 1, JOURNAL_BODY_MAX, body) ||
-        !sqlite_file_blob(row, 2, JOURNAL_HASH_SIZE, &found) || found.size != JOURNAL_HASH_SIZE)
-        return false;
-    *number = (uint64_t)sqlite3_column_int64(row, 0);
-    *hash = (const uint8_t *)found.data;
-    return true;
-}
 
 static enum journal_read trouble(struct journal_reader_sqlite *reader, uint64_t number)
 {
@@ -82,17 +71,22 @@ static void look_anew(struct journal_reader_sqlite *reader)
                   sqlite3_extended_errcode(reader->db), sqlite3_errmsg(reader->db));
 }
 
+/* One record of the row that the statement finds; *number 0 becomes that of the row's last one. */
 static enum journal_read read_one(struct journal_reader_sqlite *reader, sqlite3_stmt *statement,
                                   uint64_t *number, struct text *body,
                                   uint8_t hash[JOURNAL_HASH_SIZE])
 {
-    const uint8_t *found;
+    struct journal_row row;
     int step = sqlite3_step(statement);
-    bool sound = step == SQLITE_ROW && row_of(statement, number, body, &found);
+    bool sound = step == SQLITE_ROW && journal_row_get(statement, &row);
 
+    if (sound && *number == 0)
+        *number = row.first + row.count - 1;
+    sound = sound && row.first <= *number;
     if (sound) {
+        *body = journal_row_body(&row, *number - row.first);
         memcpy(reader->body, body->data, body->size);
-        memcpy(hash, found, JOURNAL_HASH_SIZE);
+        memcpy(hash, journal_row_hash(&row, *number - row.first), JOURNAL_HASH_SIZE);
         body->data = (const char *)reader->body;
     }
     if (sqlite3_reset(statement) != SQLITE_OK)
@@ -108,7 +102,7 @@ static enum journal_read sqlite_read(struct journal_reader *port, uint64_t numbe
     struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
     sqlite3_stmt *statement = reader->statements[READ];
 
-    if (number > INT64_MAX)
+    if (number < 1 || number > INT64_MAX)
         return JOURNAL_READ_END;
     if (sqlite3_bind_int64(statement, 1, (int64_t)number) != SQLITE_OK)
         return trouble(reader, number);
@@ -131,6 +125,37 @@ static enum journal_read sqlite_last(struct journal_reader *port, uint64_t *numb
     return read_one(reader, reader->statements[LAST], number, body, hash);
 }
 
+struct scan {
+    uint64_t next;    /* record that is due */
+    bool first;       /* no row was read yet: it may hold records before the due one */
+    bool more, sound; /* they want more; what was read is whole */
+};
+
+/* Hands over what is due of the row the statement stands on, up to `max` records. */
+static void scan_row(struct scan *scan, sqlite3_stmt *statement, size_t max,
+                     bool (*each)(void *context, const struct record *record,
+                                  const uint8_t hash[JOURNAL_HASH_SIZE], struct text body),
+                     void *context)
+{
+    struct journal_row row;
+
+    scan->sound = journal_row_get(statement, &row) &&
+                  (scan->first ? row.first <= scan->next : row.first == scan->next);
+    scan->first = false;
+    for (size_t i = scan->next - row.first; scan->sound && i < row.count && max > 0; max--, i++) {
+        struct text body = journal_row_body(&row, i);
+        struct record record;
+
+        scan->sound = record_decode(scan->next, body, &record);
+        if (!scan->sound)
+            return;
+        scan->next++;
+        scan->more = each(context, &record, journal_row_hash(&row, i), body);
+        if (!scan->more)
+            return;
+    }
+}
+
 static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t number, size_t max,
                                      bool (*each)(void *context, const struct record *record,
                                                   const uint8_t hash[JOURNAL_HASH_SIZE],
@@ -139,7 +164,7 @@ static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t numbe
 {
     struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
     sqlite3_stmt *rows = reader->statements[SCAN];
-    bool sound = true, more = true;
+    struct scan scan = {.next = number, .first = true, .more = true, .sound = true};
     int step = SQLITE_ROW;
 
     if (number < 1 || number > INT64_MAX)
@@ -147,24 +172,14 @@ static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t numbe
     look_anew(reader);
     if (sqlite3_bind_int64(rows, 1, (int64_t)number) != SQLITE_OK)
         return trouble(reader, number);
-    while (more && *count < max && (step = sqlite3_step(rows)) == SQLITE_ROW) {
-        struct record record;
-        struct text body;
-        const uint8_t *hash;
-        uint64_t found;
-
-        sound = row_of(rows, &found, &body, &hash) && found == number &&
-                record_decode(number, body, &record);
-        if (!sound)
-            break;
-        ++*count;
-        number++;
-        more = each(context, &record, hash, body);
+    while (scan.sound && scan.more && *count < max && (step = sqlite3_step(rows)) == SQLITE_ROW) {
+        scan_row(&scan, rows, max - *count, each, context);
+        *count = (size_t)(scan.next - number);
     }
     if (sqlite3_reset(rows) != SQLITE_OK)
-        return trouble(reader, number);
-    if (!sound)
-        return unsound(number);
+        return trouble(reader, scan.next);
+    if (!scan.sound)
+        return unsound(scan.next);
     return step == SQLITE_DONE && *count == 0 ? JOURNAL_READ_END : JOURNAL_READ_OK;
 }
 
@@ -197,19 +212,24 @@ static const struct journal_reader_ops reader_ops = {
 struct journal_reader *journal_reader_open_sqlite(const char *path)
 {
     struct journal_reader_sqlite *reader = calloc(1, sizeof(*reader));
-    bool fresh;
+    int32_t version;
 
     CHECK(reader != NULL);
     CHECK(sodium_init() >= 0);
     reader->port.ops = &reader_ops;
     if (journal_file_open(path, false, &reader->db) != JOURNAL_OPEN_OK ||
-        journal_file_check(reader->db, path, &fresh) != JOURNAL_OPEN_OK)
+        journal_file_check(reader->db, path, &version) != JOURNAL_OPEN_OK)
         goto fail;
-    if (fresh) {
-        log_error("journal", "there is no journal in this file yet path=%s", path);
+    if (version < JOURNAL_FILE_VERSION) {
+        log_error("journal", "%s path=%s",
+                  version == 0 ? "there is no journal in this file yet"
+                               : "the journal is of an older format: tellerd brings it up when "
+                                 "it starts, and then it can be read",
+                  path);
         goto fail;
     }
     if (sqlite_file_run(reader->db, "PRAGMA mmap_size = " MAPPED_BYTES) &&
+        journal_file_old_until(reader->db, &reader->port.old_until) &&
         sqlite_file_prepare_all(reader->db, STATEMENTS, reader->statements, STATEMENT_COUNT))
         return &reader->port;
     (void)journal_file_failed(reader->db, path, "preparing to read");

@@ -19,6 +19,7 @@
 #include "journal/journal.h"
 #include "journal/journal_file.h"
 #include "journal/journal_port.h"
+#include "journal/journal_row.h"
 #include "journal/witness.h"
 
 #define TEXT_OF(macro) TEXT_OF_VALUE(macro)
@@ -29,10 +30,11 @@
 static const char SCHEMA[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE record("
-    " record INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL) STRICT;"
+    " record INTEGER PRIMARY KEY, body BLOB NOT NULL, hash BLOB NOT NULL, ends BLOB) STRICT;"
     "CREATE TABLE meta("
-    " one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL) STRICT;"
-    "INSERT INTO meta VALUES (1, 0);"
+    " one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL,"
+    " old_until INTEGER NOT NULL DEFAULT 0) STRICT;"
+    "INSERT INTO meta(one, epoch) VALUES (1, 0);"
     "CREATE TRIGGER record_is_never_changed BEFORE UPDATE ON record BEGIN"
     " SELECT raise(ABORT, 'records are never changed'); END;"
     "CREATE TRIGGER record_is_never_deleted BEFORE DELETE ON record BEGIN"
@@ -42,15 +44,25 @@ static const char SCHEMA[] =
                                                                    JOURNAL_FILE_VERSION) ";"
                                                                                          "COMMIT;";
 
+/* From version 1: what is there stays as it is, and stays the older format's. */
+static const char BROUGHT_UP[] =
+    "BEGIN IMMEDIATE;"
+    "ALTER TABLE record ADD COLUMN ends BLOB;"
+    "ALTER TABLE meta ADD COLUMN old_until INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE meta SET old_until = (SELECT coalesce(max(record), 0) FROM record);"
+    "PRAGMA user_version = 2;"
+    "COMMIT;";
+
 enum statement { BEGIN, GUARD, INSERT, COMMIT, ROLLBACK, HASH_OF, STATEMENT_COUNT };
 
 static const char *const STATEMENTS[STATEMENT_COUNT] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [GUARD] = "SELECT epoch, (SELECT max(record) FROM record) FROM meta",
-    [INSERT] = "INSERT INTO record VALUES (?1, ?2, ?3)",
+    [INSERT] = "INSERT INTO record(" JOURNAL_ROW_COLUMNS ") VALUES (?1, ?2, ?3, ?4)",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [HASH_OF] = "SELECT hash FROM record WHERE record = ?1",
+    [HASH_OF] =
+        "SELECT " JOURNAL_ROW_COLUMNS " FROM record WHERE record >= ?1 ORDER BY record LIMIT 1",
 };
 
 struct journal_sqlite {
@@ -74,13 +86,33 @@ static enum journal_open_result failed(struct journal_sqlite *journal, const cha
     return journal_file_failed(journal->db, journal->path, doing);
 }
 
+/* The hash of a record, by the statement HASH_OF. */
+static enum journal_read hash_by(sqlite3_stmt *statement, uint64_t number,
+                                 uint8_t hash[JOURNAL_HASH_SIZE])
+{
+    enum journal_read result = JOURNAL_READ_ERROR;
+    struct journal_row row;
+
+    if (sqlite3_bind_int64(statement, 1, (int64_t)number) == SQLITE_OK) {
+        int step = sqlite3_step(statement);
+
+        if (step == SQLITE_DONE)
+            result = JOURNAL_READ_END;
+        if (step == SQLITE_ROW && journal_row_get(statement, &row) && row.first <= number) {
+            memcpy(hash, journal_row_hash(&row, number - row.first), JOURNAL_HASH_SIZE);
+            result = JOURNAL_READ_OK;
+        }
+    }
+    return sqlite3_reset(statement) == SQLITE_OK ? result : JOURNAL_READ_ERROR;
+}
+
 /* The end of the journal against what its witness saw. */
 static enum journal_open_result check_witness(struct journal_sqlite *journal,
                                               const struct journal_head *head)
 {
+    uint8_t hash[JOURNAL_HASH_SIZE];
     struct journal_head seen;
     sqlite3_stmt *row;
-    struct text hash;
     enum witness_read read = witness_read(journal->witness, &seen);
 
     if (read == WITNESS_FAILED) {
@@ -101,10 +133,8 @@ static enum journal_open_result check_witness(struct journal_sqlite *journal,
     }
     if (!sqlite_file_prepare(journal->db, STATEMENTS[HASH_OF], &row))
         return failed(journal, "checking the head witness");
-    bool same = sqlite3_bind_int64(row, 1, (int64_t)seen.record) == SQLITE_OK &&
-                sqlite3_step(row) == SQLITE_ROW &&
-                sqlite_file_blob(row, 0, JOURNAL_HASH_SIZE, &hash) &&
-                hash.size == JOURNAL_HASH_SIZE && memcmp(hash.data, seen.hash, hash.size) == 0;
+    bool same = hash_by(row, seen.record, hash) == JOURNAL_READ_OK &&
+                memcmp(hash, seen.hash, sizeof(hash)) == 0;
     if (sqlite3_finalize(row) != SQLITE_OK)
         return failed(journal, "checking the head witness");
     if (!same) {
@@ -117,23 +147,28 @@ static enum journal_open_result check_witness(struct journal_sqlite *journal,
     return JOURNAL_OPEN_OK;
 }
 
-/* A new file gets its tables. Its log mode is set before, being no part of a transaction: a file
- * left behind between the two is as new as before. */
+/* A new file gets its tables, one of the older format what it lacks. The log mode is set before,
+ * being no part of a transaction: a file left behind between the two is as new as before. */
 static enum journal_open_result prepare_file(struct journal_sqlite *journal)
 {
     static const char *const pragmas[] = {"synchronous = FULL", "wal_autocheckpoint = 1000",
                                           "journal_size_limit = 67108864", NULL};
-    bool fresh;
-    enum journal_open_result result = journal_file_check(journal->db, journal->path, &fresh);
+    int32_t version;
+    enum journal_open_result result = journal_file_check(journal->db, journal->path, &version);
 
-    if (result == JOURNAL_OPEN_OK && fresh) /* no new bank where there was one before */
+    if (result == JOURNAL_OPEN_OK && version == 0) /* no new bank where there was one before */
         result = check_witness(journal, &(struct journal_head){0});
     if (result != JOURNAL_OPEN_OK)
         return result;
     if (!sqlite_file_run(journal->db, "PRAGMA page_size = 4096") ||
         !sqlite_file_use_log(journal->db) || !sqlite_file_set(journal->db, pragmas) ||
-        (fresh && !sqlite_file_run(journal->db, SCHEMA)))
+        (version == 0 && !sqlite_file_run(journal->db, SCHEMA)))
         return failed(journal, "preparing");
+    if (version == 1) {
+        if (!sqlite_file_run(journal->db, BROUGHT_UP))
+            return failed(journal, "bringing up from format 1");
+        log_info("journal", "brought up from format 1 path=%s", journal->path);
+    }
     return JOURNAL_OPEN_OK;
 }
 
@@ -202,20 +237,14 @@ static bool insert_all(struct journal_sqlite *journal, const struct journal_batc
                        const uint8_t (*hashes)[JOURNAL_HASH_SIZE])
 {
     sqlite3_stmt *insert = journal->statements[INSERT];
+    struct journal_row row;
     bool ok = true;
-    size_t start = 0;
 
-    for (size_t i = 0; ok && i < batch->count; i++) {
-        int size = (int)(batch->ends[i] - start);
-
-        ok = sqlite3_bind_int64(insert, 1, (int64_t)(batch->first + i)) == SQLITE_OK &&
-             sqlite3_bind_blob(insert, 2, batch->bytes + start, size, SQLITE_STATIC) == SQLITE_OK &&
-             sqlite3_bind_blob(insert, 3, hashes[i], JOURNAL_HASH_SIZE, SQLITE_STATIC) == SQLITE_OK;
-        if (ok)
-            ok = run(journal, INSERT);
-        start = batch->ends[i];
+    for (size_t next = 0; ok && next < batch->count; next += row.count) {
+        journal_row_next(batch, hashes, next, &row);
+        ok = journal_row_bind(insert, &row) && run(journal, INSERT);
     }
-    /* The bytes are the caller's: nothing may point at them any longer. */
+    /* What is bound is the caller's, or ours: nothing may point at it any longer. */
     return sqlite3_clear_bindings(insert) == SQLITE_OK && ok;
 }
 
@@ -260,23 +289,7 @@ static bool sqlite_reopen(struct journal *port)
 static enum journal_read sqlite_hash_of(struct journal *port, uint64_t number,
                                         uint8_t hash[JOURNAL_HASH_SIZE])
 {
-    struct journal_sqlite *journal = (struct journal_sqlite *)port;
-    sqlite3_stmt *statement = journal->statements[HASH_OF];
-    enum journal_read result = JOURNAL_READ_ERROR;
-    struct text found;
-
-    if (sqlite3_bind_int64(statement, 1, (int64_t)number) == SQLITE_OK) {
-        int step = sqlite3_step(statement);
-
-        if (step == SQLITE_DONE)
-            result = JOURNAL_READ_END;
-        if (step == SQLITE_ROW && sqlite_file_blob(statement, 0, JOURNAL_HASH_SIZE, &found) &&
-            found.size == JOURNAL_HASH_SIZE) {
-            memcpy(hash, found.data, JOURNAL_HASH_SIZE);
-            result = JOURNAL_READ_OK;
-        }
-    }
-    return sqlite3_reset(statement) == SQLITE_OK ? result : JOURNAL_READ_ERROR;
+    return hash_by(((struct journal_sqlite *)port)->statements[HASH_OF], number, hash);
 }
 
 static void write_witness(struct journal_sqlite *journal, bool durable)

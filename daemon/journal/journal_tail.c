@@ -299,6 +299,7 @@ struct journal_reader *journal_tail_reader(struct journal_tail *tail, struct jou
 
     CHECK(reader != NULL);
     reader->port.ops = &tail_ops;
+    reader->port.old_until = file->old_until;
     reader->tail = tail;
     reader->file = file;
     return &reader->port;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/digest.h"
 #include "host/log.h"
 #include "registry/inside.h"
 
@@ -152,7 +153,7 @@ bool registry_authenticate(struct registry *registry, struct text key, struct pr
         return true;
 
     uint8_t hash[REGISTRY_HASH_SIZE];
-    crypto_hash_sha256(hash, (const unsigned char *)key.data, key.size);
+    digest_sha256(&key, 1, hash);
     CHECK(pthread_mutex_lock(&registry->lock) == 0);
     uint32_t living = find_living(registry, hash);
     if (living != 0) {
@@ -248,7 +249,7 @@ enum status registry_create_key(struct registry *registry, const struct create_k
     struct registry_key made = {.who.role = (enum role)args->role,
                                 .created_at = registry->clock->wall(registry->clock)};
     memcpy(made.who.name, args->name.data, args->name.size);
-    crypto_hash_sha256(made.hash, (const unsigned char *)text, KEY_TEXT_SIZE);
+    digest_sha256(&(struct text){text, KEY_TEXT_SIZE}, 1, made.hash);
 
     *out = (struct key_result){.name = arena_copy(arena, text_of(made.who.name)),
                                .role = args->role,

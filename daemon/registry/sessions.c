@@ -9,6 +9,7 @@
 
 #include "base/account_number.h"
 #include "base/time.h"
+#include "host/digest.h"
 #include "host/metrics.h"
 #include "registry/registry_store.h"
 
@@ -130,7 +131,7 @@ static bool hash_token(struct text token, uint8_t hash[REGISTRY_HASH_SIZE])
     if (token.data == NULL || token.size != TOKEN_TEXT_SIZE ||
         memcmp(token.data, SESSIONS_TOKEN_PREFIX, sizeof SESSIONS_TOKEN_PREFIX - 1) != 0)
         return false;
-    crypto_hash_sha256(hash, (const unsigned char *)token.data, token.size);
+    digest_sha256(&token, 1, hash);
     return true;
 }
 

@@ -27,6 +27,7 @@ struct audited_currency {
 #define AUDIT_CURRENCIES_MAX 256
 
 struct audit {
+    uint64_t old_until;
     struct audited_account *slots; /* open addressing, a power of two */
     size_t capacity;
     struct audited_currency currencies[AUDIT_CURRENCIES_MAX];
@@ -34,10 +35,11 @@ struct audit {
     struct audit_report report;
 };
 
-struct audit *audit_new(void)
+struct audit *audit_new(uint64_t old_until)
 {
     struct audit *audit = calloc(1, sizeof *audit);
     CHECK(audit != NULL);
+    audit->old_until = old_until;
     audit->capacity = 1u << 12;
     audit->slots = calloc(audit->capacity, sizeof *audit->slots);
     CHECK(audit->slots != NULL);
@@ -108,7 +110,7 @@ static bool audit_place(struct audit *audit, const struct record *record, const 
     if (record->number != head->record + 1)
         return find(audit, "record %" PRIu64 " follows record %" PRIu64, record->number,
                     head->record);
-    journal_hash(head->hash, record->number, body.data, body.size, expected);
+    journal_hash(audit->old_until, head->hash, record->number, body, expected);
     if (memcmp(expected, hash, sizeof expected) != 0)
         return find(audit, "record %" PRIu64 ": its hash does not continue the chain",
                     record->number);

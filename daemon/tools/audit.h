@@ -22,7 +22,8 @@ struct audit_report {
     char finding[AUDIT_FINDING_MAX]; /* the first difference, when not sound */
 };
 
-struct audit *audit_new(void);
+/* `old_until`: of the journal that is read, see journal_hash. */
+struct audit *audit_new(uint64_t old_until);
 void audit_free(struct audit **audit);
 /* The next record in order. False: the finding is set and the audit is over. */
 bool audit_record(struct audit *audit, const struct record *record, const uint8_t *hash,

@@ -38,7 +38,7 @@ static bool each(void *context, const struct record *record, const uint8_t hash[
 
 static void audit_journal(struct journal_reader *reader, struct audit_report *out)
 {
-    struct verify verify = {.audit = audit_new(), .next = 1};
+    struct verify verify = {.audit = audit_new(journal_old_until(reader)), .next = 1};
     struct journal_head head;
     struct progress progress;
     bool readable = journal_reader_head(reader, &head) == JOURNAL_READ_OK;

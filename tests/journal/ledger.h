@@ -164,6 +164,7 @@ struct walk {
     uint8_t hash[JOURNAL_HASH_SIZE];
     bool joined;   /* the chain so far, and the positions */
     uint64_t stop; /* after this record; 0: never */
+    uint64_t old_until;
 };
 
 static inline bool walk_each(void *context, const struct record *record,
@@ -172,7 +173,7 @@ static inline bool walk_each(void *context, const struct record *record,
     struct walk *walk = context;
     uint8_t joined[JOURNAL_HASH_SIZE];
 
-    journal_hash(walk->hash, record->number, body.data, body.size, joined);
+    journal_hash(walk->old_until, walk->hash, record->number, body, joined);
     if (record->number != walk->next || memcmp(joined, hash, sizeof(joined)) != 0 ||
         record->position != walk->position + 1)
         walk->joined = false;
@@ -187,7 +188,7 @@ static inline uint64_t walk_all(struct journal_reader *reader, size_t max, struc
 {
     size_t count;
 
-    *walk = (struct walk){.next = 1, .joined = true};
+    *walk = (struct walk){.next = 1, .joined = true, .old_until = journal_old_until(reader)};
     for (;;) {
         enum journal_read read = journal_scan(reader, walk->next, max, walk_each, walk, &count);
 

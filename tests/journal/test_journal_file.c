@@ -42,6 +42,16 @@ static void make_journal(const struct folder_of_test *folder, size_t records)
     journal_close(&journal);
 }
 
+/* The same, each record committed alone: it has a row of its own. */
+static void make_journal_of_single_rows(const struct folder_of_test *folder, size_t records)
+{
+    struct journal *journal = open_journal(folder->journal);
+
+    for (size_t i = 0; i < records; i++)
+        assert_int_equal(append(journal, 1, NULL), JOURNAL_OK);
+    journal_close(&journal);
+}
+
 static void assert_refused(const struct folder_of_test *folder, enum journal_open_result why)
 {
     struct journal *journal = (struct journal *)folder;
@@ -109,7 +119,7 @@ static void the_file_says_what_it_is(void **state)
     assert_int_equal(fread(front, 1, sizeof(front), file), sizeof(front));
     assert_int_equal(fclose(file), 0);
     assert_memory_equal(front + 68, "telj", 4); /* application_id, for file(1) */
-    assert_int_equal(front[63], 1);             /* user_version */
+    assert_int_equal(front[63], 2);             /* user_version */
     assert_int_equal(front[18], 2);             /* write-ahead log */
 }
 
@@ -120,13 +130,13 @@ static void records_cannot_be_changed_from_outside(void **state)
         "UPDATE record SET record = 99 WHERE record = 3",
         "DELETE FROM record WHERE record = 3",
         "DELETE FROM record",
-        "INSERT INTO record VALUES (3, x'00', x'00')",
-        "INSERT INTO record VALUES (4, 'text', x'00')",
-        "INSERT INTO record VALUES (4, NULL, x'00')",
+        "INSERT INTO record VALUES (3, x'00', x'00', NULL)",
+        "INSERT INTO record VALUES (4, 'text', x'00', NULL)",
+        "INSERT INTO record VALUES (4, NULL, x'00', NULL)",
     };
     const struct folder_of_test *folder = *state;
 
-    make_journal(folder, 3);
+    make_journal_of_single_rows(folder, 3);
     for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++)
         assert_int_equal(meddle(folder->journal, attempts[i]), SQLITE_CONSTRAINT);
     struct journal *journal = open_journal(folder->journal);
@@ -140,15 +150,15 @@ static void records_cannot_be_changed_from_outside(void **state)
 static void rows_from_outside_are_noticed(void **state)
 {
     static const char *const attempts[] = {
-        "INSERT INTO record VALUES (4, x'00', zeroblob(32))",
-        "INSERT INTO record VALUES (5, x'00', zeroblob(32))",
-        "INSERT OR REPLACE INTO record VALUES (3, x'00', zeroblob(32))",
-        "INSERT OR REPLACE INTO record VALUES (2, x'00', zeroblob(32))",
+        "INSERT INTO record VALUES (4, x'00', zeroblob(32), NULL)",
+        "INSERT INTO record VALUES (5, x'00', zeroblob(32), NULL)",
+        "INSERT OR REPLACE INTO record VALUES (3, x'00', zeroblob(32), NULL)",
+        "INSERT OR REPLACE INTO record VALUES (2, x'00', zeroblob(32), NULL)",
     };
     const struct folder_of_test *folder = *state;
 
     for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
-        make_journal(folder, 3);
+        make_journal_of_single_rows(folder, 3);
         assert_int_equal(meddle(folder->journal, attempts[i]), SQLITE_OK);
         assert_refused(folder, JOURNAL_OPEN_DAMAGED);
         assert_int_equal(unlink(folder->journal), 0);
@@ -162,8 +172,9 @@ static void a_row_from_outside_is_a_conflict_for_the_writer(void **state)
     struct journal *journal = open_journal(folder->journal);
 
     fill(journal, 3);
-    assert_int_equal(meddle(folder->journal, "INSERT INTO record VALUES (4, x'00', zeroblob(32))"),
-                     SQLITE_OK);
+    assert_int_equal(
+        meddle(folder->journal, "INSERT INTO record VALUES (4, x'00', zeroblob(32), NULL)"),
+        SQLITE_OK);
     assert_int_equal(append(journal, 1, NULL), JOURNAL_CONFLICT);
     assert_false(journal_reopen(journal));
     journal_close(&journal);
@@ -174,7 +185,7 @@ static void a_newer_format_is_refused(void **state)
     const struct folder_of_test *folder = *state;
 
     make_journal(folder, 3);
-    assert_int_equal(meddle(folder->journal, "PRAGMA user_version = 2"), SQLITE_OK);
+    assert_int_equal(meddle(folder->journal, "PRAGMA user_version = 3"), SQLITE_OK);
     assert_refused(folder, JOURNAL_OPEN_NEWER);
     assert_null(journal_reader_open_sqlite(folder->journal));
 }
@@ -261,7 +272,7 @@ static void a_damaged_end_is_refused(void **state)
     char sql[512];
 
     for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
-        make_journal(folder, 30);
+        make_journal_of_single_rows(folder, 30);
         snprintf(sql, sizeof(sql), WITHOUT_TRIGGERS "%s", damages[i]);
         assert_int_equal(meddle(folder->journal, sql), SQLITE_OK);
         assert_int_equal(unlink(folder->witness), 0); /* it would notice most of them too */
@@ -275,7 +286,7 @@ static void a_tampered_byte_breaks_the_chain(void **state)
     const struct folder_of_test *folder = *state;
     struct walk walk;
 
-    make_journal(folder, 30);
+    make_journal_of_single_rows(folder, 30);
     /* The first byte of the reference of record 11: still a sound record. */
     assert_int_equal(meddle(folder->journal, WITHOUT_TRIGGERS
                             "UPDATE record SET body = cast(replace(body, 'Rent', 'Sent') AS BLOB)"
@@ -295,7 +306,7 @@ static void a_record_that_is_missing_or_broken_stops_a_scan(void **state)
     struct record record;
     size_t count;
 
-    make_journal(folder, 30);
+    make_journal_of_single_rows(folder, 30);
     assert_int_equal(meddle(folder->journal,
                             WITHOUT_TRIGGERS "DELETE FROM record WHERE record = 11;"
                                              "UPDATE record SET body = x'01' WHERE record = 21"),
@@ -305,7 +316,7 @@ static void a_record_that_is_missing_or_broken_stops_a_scan(void **state)
     assert_int_equal(journal_scan(reader, 1, 100, walk_each, &walk, &count), JOURNAL_READ_ERROR);
     assert_int_equal(count, 10);
     assert_true(walk.joined);
-    assert_int_equal(journal_read_record(reader, 11, &record), JOURNAL_READ_END);
+    assert_int_equal(journal_read_record(reader, 11, &record), JOURNAL_READ_ERROR);
     walk.next = 12;
     assert_int_equal(journal_scan(reader, 12, 100, walk_each, &walk, &count), JOURNAL_READ_ERROR);
     assert_int_equal(count, 9);

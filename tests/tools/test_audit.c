@@ -82,15 +82,15 @@ static void chain(struct history *history)
     for (size_t i = 0; i < RECORDS; i++) {
         bytes_init(&history->bodies[i], JOURNAL_BODY_MAX);
         record_encode(&history->records[i], &history->bodies[i]);
-        journal_hash(i == 0 ? zero : history->hashes[i - 1], history->records[i].number,
-                     history->bodies[i].data, history->bodies[i].size, history->hashes[i]);
+        journal_hash(0, i == 0 ? zero : history->hashes[i - 1], history->records[i].number,
+                     bytes_text(&history->bodies[i]), history->hashes[i]);
     }
 }
 
 static struct audit_report when_audited(struct history *history)
 {
     struct audit_report report;
-    struct audit *audit = audit_new();
+    struct audit *audit = audit_new(0);
     for (size_t i = 0; i < RECORDS; i++)
         if (!audit_record(audit, &history->records[i], history->hashes[i],
                           bytes_text(&history->bodies[i])))
