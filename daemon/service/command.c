@@ -120,7 +120,7 @@ static struct finding find_known(const struct call *call, struct reading *readin
         return (struct finding){.status = STATUS_unavailable};
     if (record->op == RECORD_OP_ABANDON_KEY)
         return (struct finding){.status = STATUS_key_abandoned};
-    if (memcmp(record->digest, command->digest, RECORD_DIGEST_SIZE) != 0)
+    if (!engine_seal_is(command, record->digest))
         return (struct finding){.status = STATUS_idempotency_key_reused};
     metric_add(METRIC_commands_replayed_total, 1);
     return find_record(record, true);

@@ -48,6 +48,10 @@ struct engine_command {
 /* Works out the digest of a command with a key; on whatever thread has it, once it is filled. The
  * engine does it for those that come without, and has the less time to decide. */
 void engine_seal(struct engine_command *command);
+/* Whether a record with this digest was made by such a command, sealed by now. The digest is the
+ * first half of a SHA-256; of records from before that, a BLAKE2b-128. */
+bool engine_seal_is(const struct engine_command *command,
+                    const uint8_t digest[RECORD_DIGEST_SIZE]) MUST_USE;
 
 struct engine_request {
     struct engine_request *next; /* the engine's while it has the request, then the owner's */

@@ -4,6 +4,7 @@
 
 #include <cmocka.h>
 
+#include "host/digest.h"
 #include "write/fixture.h"
 
 static void an_opened_account_has_its_number_balance_and_version(void **unused)
@@ -405,6 +406,33 @@ static void defaults_and_absences_are_told_apart_by_the_digest(void **unused)
     done(&f);
 }
 
+/* The digest that records carry from before it was a SHA-256. */
+static void old_digest(const struct engine_command *command, uint8_t out[RECORD_DIGEST_SIZE])
+{
+    uint8_t room[256];
+    struct bytes canonical = {.data = room, .capacity = sizeof room, .max = sizeof room};
+    decider_of(command->op)->canonical(command->args, &canonical);
+    digest_once(canonical.data, canonical.size, out, RECORD_DIGEST_SIZE);
+}
+
+static void a_command_is_known_by_its_digest_of_either_kind(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    uint64_t anna = given_account(f, 0);
+    struct engine_command one = when(f, keyed(deposits(f, anna, 1), "k"));
+    struct engine_command two = when(f, keyed(deposits(f, anna, 2), "l"));
+    uint8_t old_one[RECORD_DIGEST_SIZE], old_two[RECORD_DIGEST_SIZE];
+    old_digest(&one, old_one);
+    old_digest(&two, old_two);
+    assert_memory_not_equal(old_one, one.digest, RECORD_DIGEST_SIZE);
+    assert_true(engine_seal_is(&one, one.digest));
+    assert_true(engine_seal_is(&one, old_one));
+    assert_false(engine_seal_is(&one, two.digest));
+    assert_false(engine_seal_is(&one, old_two));
+    done(&f);
+}
+
 static void a_journal_that_does_not_join_is_refused(void **unused)
 {
     (void)unused;
@@ -458,6 +486,7 @@ int main(void)
         cmocka_unit_test(a_long_request_is_committed_in_several_batches),
         cmocka_unit_test(a_restart_shows_the_same_bank),
         cmocka_unit_test(defaults_and_absences_are_told_apart_by_the_digest),
+        cmocka_unit_test(a_command_is_known_by_its_digest_of_either_kind),
         cmocka_unit_test(a_journal_that_does_not_join_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
