@@ -22,6 +22,7 @@
 #define SLICE_OPENINGS_MAX 256
 #define BULK_OPENINGS_MAX 65536
 #define ROUND_LARGE 65536 /* putting that many accounts in order is a slice's work by itself */
+#define GIVE_BACK_AFTER 65536
 
 void projector_drop_round(struct projector *projector)
 {
@@ -94,13 +95,17 @@ static bool write_slice(struct projector *projector, int64_t budget_us, size_t *
     return views_rows_put_meta(&projector->db, &meta) && views_rows_commit(&projector->db);
 }
 
-/* After a large round that left nothing dirty, what was allocated piece by piece for it lies free
- * between what is in use: glibc keeps such memory until it is asked, which takes some 40 ms in a
- * bank of a million accounts. Nothing is dirty, so it is quiet, and this is once a large round. */
-static void give_back(const struct projector *projector, size_t written)
+/* What was allocated piece by piece for rows that are written by now lies free between what is in
+ * use: glibc keeps such memory until it is asked, which takes some 40 ms in a bank of a million
+ * accounts. So it is asked when nothing is dirty, because then it is quiet, and once for so many
+ * accounts, in however many rounds they went. */
+static void give_back(struct projector *projector, size_t written)
 {
-    if (written >= ROUND_LARGE && pending_count(&projector->memory.pending) == 0)
-        (void)malloc_trim(0);
+    projector->written_since += written;
+    if (projector->written_since < GIVE_BACK_AFTER || pending_count(&projector->memory.pending) > 0)
+        return;
+    projector->written_since = 0;
+    (void)malloc_trim(0);
 }
 
 bool projector_flush(struct projector *projector, int64_t budget_us)
@@ -132,8 +137,9 @@ bool projector_flush(struct projector *projector, int64_t budget_us)
     projector->flushed = round->target;
     atomic_store(&projector->flushed_record, round->target.record);
     metric_set(METRIC_projector_flushed_record, round->target.record);
-    give_back(projector, round->count);
+    size_t written = round->count;
     projector_drop_round(projector);
+    give_back(projector, written);
     return false;
 }
 

@@ -25,6 +25,7 @@ struct projector {
     struct checkpoint replayed; /* rows loaded may be newer than the checkpoint, up to here */
     bool healed;                /* emptied once already while running */
     struct flush_round round;
+    size_t written_since; /* accounts, since memory went back to the machine */
     struct gather chunk;
     bool reads_ahead;
     struct gather_ahead *ahead; /* NULL: not under way */

@@ -5,6 +5,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "read/projector_state.h"
+
 static void digest_afresh(struct given *given, uint8_t out[JOURNAL_HASH_SIZE])
 {
     struct projector *fresh;
@@ -578,6 +580,38 @@ static void views_that_cannot_be_made_fail(void **state)
     journal_close(&journal);
 }
 
+/* A deposit on each of `count` accounts, folded. */
+static void given_deposits(struct given *given, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        given_move(given, given->accounts[i].account, 1, NULL, 0);
+    assert_int_equal(projector_fold(given->projector, count), count);
+}
+
+/* Whether it did is not to be seen through a sanitizer's malloc; what it goes by is. */
+static void memory_goes_back_once_for_so_many_accounts_when_nothing_is_dirty(void **state)
+{
+    enum { ACCOUNTS = 128, ROUNDS = 65536 / ACCOUNTS };
+    struct given *given = given_new(NULL);
+    (void)state;
+    for (size_t i = 0; i < ACCOUNTS; i++)
+        (void)given_account(given, "Somebody", 0, 0);
+    assert_int_equal(projector_fold(given->projector, ACCOUNTS), ACCOUNTS);
+    for (size_t round = 1; round < ROUNDS; round++) {
+        assert_true(projector_flush_all(given->projector));
+        assert_int_equal(given->projector->written_since, round * ACCOUNTS);
+        given_deposits(given, ACCOUNTS);
+    }
+    assert_true(projector_flush(given->projector, 0)); /* one account of the round that fills it */
+    given_deposits(given, ACCOUNTS);
+    while (projector_flush(given->projector, 0)) {
+    }
+    assert_int_equal(given->projector->written_since, 65536); /* others are dirty by now */
+    assert_true(projector_flush_all(given->projector));
+    assert_int_equal(given->projector->written_since, 0);
+    given_free(given);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -599,6 +633,7 @@ int main(void)
         cmocka_unit_test(a_flush_that_fails_is_tried_again),
         cmocka_unit_test(steps_stand_at_every_64th_event),
         cmocka_unit_test(views_that_cannot_be_made_fail),
+        cmocka_unit_test(memory_goes_back_once_for_so_many_accounts_when_nothing_is_dirty),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
