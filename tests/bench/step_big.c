@@ -8,13 +8,16 @@
 
 #define LOOK_US 200000
 
+/* What a load left the other bank to write would be measured too. */
 static bool measure_both(struct bench *bench, enum rate rate)
 {
     double value;
-    if (!rate_measure(bench, rate, &bench->empty, &bench->crowd, bench->seconds, &value))
+    if (!bank_settle(&bench->grown) ||
+        !rate_measure(bench, rate, &bench->empty, &bench->crowd, bench->seconds, &value))
         return false;
     bench_add(bench, (enum figure)(FIGURE_EMPTY_1 + rate), value);
-    if (!rate_measure(bench, rate, &bench->grown, &bench->grown_crowd, bench->seconds, &value))
+    if (!bank_settle(&bench->empty) ||
+        !rate_measure(bench, rate, &bench->grown, &bench->grown_crowd, bench->seconds, &value))
         return false;
     bench_add(bench, (enum figure)(FIGURE_BIG_1 + rate), value);
     return true;
