@@ -14,7 +14,6 @@
 #include "write/state.h"
 
 #define SNAPSHOT_BYTES_PER_RECORD 256           /* written at most, on an average */
-#define SNAPSHOT_SLICES_MAX 32                  /* in one step */
 #define ENGINE_RECOVER_PAUSE_US INT64_C(200000) /* between tries to get the journal back */
 
 /* How far the state may be trusted. Only a sound engine decides anything. */
@@ -37,7 +36,7 @@ struct engine {
     struct desk desk;
     struct snapshot *snapshot;  /* under way; or NULL */
     uint64_t snapshot_record;   /* where the newest one, or the last try, began; 0: none */
-    uint64_t snapshot_stepped;  /* the record at its last step */
+    uint64_t snapshot_slices;   /* that it has copied */
     uint64_t snapshot_placed;   /* where the one that is in place began; 0: none known */
     struct account_state shown; /* of engine_account */
 };
@@ -69,7 +68,8 @@ struct engine *engine_open(const struct engine_config *config)
 
 static void begin_snapshot(struct engine *engine)
 {
-    engine->snapshot_record = engine->snapshot_stepped = engine->head.record;
+    engine->snapshot_record = engine->head.record;
+    engine->snapshot_slices = 0;
     engine->snapshot = snapshot_begin(engine->config.snapshot_path, &engine->state, &engine->head);
 }
 
@@ -327,33 +327,38 @@ static bool snapshot_due(const struct engine *engine)
 
 /* What a start has to replay is what came since the newest one began: under load it must not take
  * long, so it is written at the pace of the records, in half of what lies between two. */
-static uint64_t slices_due(struct engine *engine)
+static uint64_t slices_due(const struct engine *engine)
 {
-    uint64_t records = engine->head.record - engine->snapshot_stepped;
+    uint64_t records = engine->head.record - engine->snapshot_record;
     uint64_t slices = snapshot_size(&engine->state) / SNAPSHOT_SLICE_MAX;
-    uint64_t due = 1 + 2 * slices * records / snapshot_every(engine);
-    engine->snapshot_stepped = engine->head.record;
-    return due < SNAPSHOT_SLICES_MAX ? due : SNAPSHOT_SLICES_MAX;
+    return 2 * slices * records / snapshot_every(engine);
 }
 
-static bool step_snapshot(struct engine *engine)
+static enum snapshot_result copy_slices(struct engine *engine)
+{
+    uint64_t due = slices_due(engine);
+    enum snapshot_result result;
+    do {
+        result = snapshot_step(engine->snapshot, &engine->state, &engine->head);
+        engine->snapshot_slices += result == SNAPSHOT_MORE;
+    } while (result == SNAPSHOT_MORE && engine->snapshot_slices < due);
+    return result;
+}
+
+static enum engine_rest step_snapshot(struct engine *engine)
 {
     if (engine->snapshot == NULL) {
         if (!snapshot_due(engine)) {
-            return false;
+            return ENGINE_REST;
         }
         begin_snapshot(engine);
-        return engine->snapshot != NULL;
+        return engine->snapshot != NULL ? ENGINE_REST_MORE : ENGINE_REST;
     }
-    enum snapshot_result result = SNAPSHOT_MORE;
-    for (uint64_t due = slices_due(engine); due > 0 && result == SNAPSHOT_MORE; due--) {
-        result = snapshot_step(engine->snapshot, &engine->state, &engine->head);
-    }
-    switch (result) {
+    switch (copy_slices(engine)) {
     case SNAPSHOT_MORE:
-        return true;
-    case SNAPSHOT_SYNCING:
-        return false;
+        return ENGINE_REST_MORE;
+    case SNAPSHOT_WAITING:
+        return ENGINE_REST_SOON;
     case SNAPSHOT_DONE:
         engine->snapshot_placed = engine->snapshot_record;
         metric_add(METRIC_snapshots_total, 1);
@@ -362,15 +367,15 @@ static bool step_snapshot(struct engine *engine)
         break;
     }
     snapshot_free(&engine->snapshot);
-    return false;
+    return ENGINE_REST;
 }
 
-bool engine_idle(struct engine *engine)
+enum engine_rest engine_idle(struct engine *engine)
 {
     struct clock *clock = engine->config.clock;
     recover_when_due(engine);
     if (engine->phase != PHASE_SOUND) {
-        return false;
+        return ENGINE_REST;
     }
     journal_witness(engine->config.journal, clock->steady(clock));
     return step_snapshot(engine);

@@ -13,10 +13,11 @@
 
 /* Commands of one run: what is committed and answered together. No request has more. */
 #define RUN_COMMANDS_MAX BATCH_COMMANDS_MAX
-#define RUN_ENOUGH 64      /* so many are worth a commit: the rest of a turn is not waited for */
-#define RUN_OPEN_NS 500000 /* after its first commands were decided: nothing more is taken then */
-#define RUNS_PER_SLICE 4   /* a busy engine does a slice of background work this often */
-#define IDLE_WAIT_NS 1000000000 /* an idle one looks at its background work this often */
+#define RUN_ENOUGH 64        /* so many are worth a commit: the rest of a turn is not waited for */
+#define RUN_OPEN_NS 500000   /* after its first commands were decided: nothing more is taken then */
+#define RUNS_PER_SLICE 4     /* a busy engine does a slice of background work this often */
+#define REST_NS 1000000000   /* an idle one looks at its background work this often */
+#define REST_SOON_NS 1000000 /* when that waits for the disk */
 #define NS_PER_S INT64_C(1000000000)
 
 struct engine_thread {
@@ -150,13 +151,13 @@ static void finish(struct engine_thread *thread, struct run *run)
 }
 
 /* A slice of background work. It may settle a commit whose outcome was unknown until now. */
-static bool idle(struct engine_thread *thread)
+static enum engine_rest idle(struct engine_thread *thread)
 {
-    bool more = engine_idle(thread->engine);
+    enum engine_rest rest = engine_idle(thread->engine);
     if (publish_commits(thread)) {
         tell_of_commits(thread);
     }
-    return more;
+    return rest;
 }
 
 /* The whole queue; under the lock. */
@@ -221,10 +222,11 @@ static void run_list(struct engine_thread *thread, struct engine_request *list)
 }
 
 /* Takes the whole queue. Waits for one only when there is no background work. */
-static struct engine_request *take_queue(struct engine_thread *thread, bool busy, bool *stopping)
+static struct engine_request *take_queue(struct engine_thread *thread, enum engine_rest rest,
+                                         bool *stopping)
 {
-    int64_t until = steady_ns() + IDLE_WAIT_NS;
-    bool waits = !busy;
+    int64_t until = steady_ns() + (rest == ENGINE_REST_SOON ? REST_SOON_NS : REST_NS);
+    bool waits = rest != ENGINE_REST_MORE;
     lock(thread);
     while (waits && thread->first == NULL && !thread->stopping) {
         waits = wait_for_change(thread, until);
@@ -238,16 +240,17 @@ static struct engine_request *take_queue(struct engine_thread *thread, bool busy
 static void *main_loop(void *context)
 {
     struct engine_thread *thread = context;
-    bool stopping = false, busy = false;
+    enum engine_rest rest = ENGINE_REST;
+    bool stopping = false;
     unsigned rounds = 0;
     while (!stopping) {
-        struct engine_request *list = take_queue(thread, busy, &stopping);
+        struct engine_request *list = take_queue(thread, rest, &stopping);
         bool had_work = list != NULL;
         if (had_work) {
             run_list(thread, list);
         }
         if (!had_work || ++rounds % RUNS_PER_SLICE == 0) {
-            busy = idle(thread);
+            rest = idle(thread);
         }
     }
     return NULL;

@@ -1,76 +1,22 @@
 #include "write/snapshot.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <libgen.h>
-#include <limits.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bytes.h"
-#include "host/folder.h"
-#include "host/log.h"
-#include "host/thread.h"
 #include "write/snapshot_file.h"
+#include "write/snapshot_writer.h"
 
-enum part { PART_ACCOUNTS, PART_KEYS, PART_END, PART_SYNC };
+enum part { PART_ACCOUNTS, PART_KEYS, PART_END, PART_DISK };
 
 struct snapshot {
-    char path[PATH_MAX], temporary[PATH_MAX];
-    int fd;
+    struct snapshot_writer *writer;
     enum part part;
     size_t slot, slots; /* accounts written, accounts to write */
     struct keys_cursor cursor;
-    XXH64_state_t sum;
-    struct bytes slice;
-    bool failed;
-
-    bool threaded;
-    pthread_t thread;
-    atomic_int synced; /* 0: not yet, 1: in place, -1: failed */
 };
 
-static void complain(struct snapshot *snapshot, const char *doing)
-{
-    log_warning("write", "snapshot given up doing=%s error=\"%s\"", doing, strerror(errno));
-    snapshot->failed = true;
-}
-
-static void put(struct snapshot *snapshot, const void *data, size_t size)
-{
-    bytes_put(&snapshot->slice, data, size);
-}
-
-static void write_slice(struct snapshot *snapshot)
-{
-    const uint8_t *data = snapshot->slice.data;
-    size_t left = snapshot->slice.size;
-    CHECK(!snapshot->slice.overflow);
-    while (left > 0 && !snapshot->failed) {
-        ssize_t written = write(snapshot->fd, data, left);
-        if (written > 0) {
-            data += written;
-            left -= (size_t)written;
-        } else if (errno != EINTR) {
-            complain(snapshot, "write");
-        }
-    }
-    bytes_clear(&snapshot->slice);
-}
-
-/* Everything but the checksum itself goes into the checksum. */
-static void write_summed(struct snapshot *snapshot)
-{
-    CHECK(XXH64_update(&snapshot->sum, snapshot->slice.data, snapshot->slice.size) == XXH_OK);
-    write_slice(snapshot);
-}
-
-static void put_header(struct snapshot *snapshot, const struct state *state,
+static void put_header(struct bytes *slice, const struct state *state,
                        const struct journal_head *head)
 {
     struct snapshot_header header = {
@@ -86,119 +32,77 @@ static void put_header(struct snapshot *snapshot, const struct state *state,
         .only_imports = state->now.only_imports,
     };
     memcpy(header.hash, head->hash, sizeof header.hash);
-    put(snapshot, &header, sizeof header);
+    bytes_put(slice, &header, sizeof header);
 }
 
 struct snapshot *snapshot_begin(const char *path, const struct state *state,
                                 const struct journal_head *head)
 {
     CHECK(head->record == state->now.record);
-    struct snapshot *snapshot = calloc(1, sizeof *snapshot);
-    CHECK(snapshot != NULL);
-    bytes_init(&snapshot->slice, SNAPSHOT_SLICE_MAX + KEYS_EXPORT_MAX);
-    CHECK(XXH64_reset(&snapshot->sum, 0) == XXH_OK);
-    int size = snprintf(snapshot->path, sizeof snapshot->path, "%s", path);
-    int longer = snprintf(snapshot->temporary, sizeof snapshot->temporary, "%s.new", path);
-    CHECK(size > 0 && longer > 0 && (size_t)longer < sizeof snapshot->temporary);
-    snapshot->slots = state->accounts.count;
-    snapshot->fd =
-        open(snapshot->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (snapshot->fd < 0) {
-        complain(snapshot, "open");
-        snapshot_free(&snapshot);
+    struct snapshot_writer *writer =
+        snapshot_writer_open(path, SNAPSHOT_SLICE_MAX + KEYS_EXPORT_MAX);
+    if (writer == NULL) {
         return NULL;
     }
-    put_header(snapshot, state, head);
+    struct bytes *slice = snapshot_writer_slice(writer);
+    CHECK(slice != NULL);
+    put_header(slice, state, head);
+    snapshot_writer_hand_over(writer);
+    struct snapshot *snapshot = calloc(1, sizeof *snapshot);
+    CHECK(snapshot != NULL);
+    snapshot->writer = writer;
+    snapshot->slots = state->accounts.count;
     return snapshot;
 }
 
-static void step_accounts(struct snapshot *snapshot, const struct state *state)
+static void step_accounts(struct snapshot *snapshot, const struct state *state, struct bytes *slice)
 {
     while (snapshot->slot < snapshot->slots &&
-           snapshot->slice.size + sizeof(struct account_cell) <= SNAPSHOT_SLICE_MAX) {
-        put(snapshot, accounts_at(&state->accounts, snapshot->slot++), sizeof(struct account_cell));
+           slice->size + sizeof(struct account_cell) <= SNAPSHOT_SLICE_MAX) {
+        bytes_put(slice, accounts_at(&state->accounts, snapshot->slot++),
+                  sizeof(struct account_cell));
     }
     if (snapshot->slot == snapshot->slots) {
         snapshot->part = PART_KEYS;
     }
 }
 
-static void step_keys(struct snapshot *snapshot, const struct state *state)
+static void step_keys(struct snapshot *snapshot, const struct state *state, struct bytes *slice)
 {
     bool more = true;
-    while (more && snapshot->slice.size < SNAPSHOT_SLICE_MAX) {
-        more = keys_export(&state->keys, &snapshot->cursor, &snapshot->slice);
+    while (more && slice->size < SNAPSHOT_SLICE_MAX) {
+        more = keys_export(&state->keys, &snapshot->cursor, slice);
     }
     if (!more) {
         struct keys_segment end = {.depth = SNAPSHOT_KEYS_END};
-        put(snapshot, &end, sizeof end);
+        bytes_put(slice, &end, sizeof end);
         snapshot->part = PART_END;
     }
 }
 
-static void step_end(struct snapshot *snapshot, const struct journal_head *head)
+static void step_end(struct snapshot *snapshot, const struct journal_head *head,
+                     struct bytes *slice)
 {
     struct snapshot_trailer trailer = {.record = head->record};
     memcpy(trailer.hash, head->hash, sizeof trailer.hash);
-    put(snapshot, &trailer, sizeof trailer);
-    write_summed(snapshot);
-    uint64_t checksum = XXH64_digest(&snapshot->sum);
-    put(snapshot, &checksum, sizeof checksum);
-    write_slice(snapshot);
-    snapshot->part = PART_SYNC;
+    bytes_put(slice, &trailer, sizeof trailer);
+    snapshot->part = PART_DISK;
 }
 
-/* Nothing of the state is touched here, so it may take as long as the disk likes. */
-static void *sync_file(void *context)
-{
-    struct snapshot *snapshot = context;
-    char path[PATH_MAX];
-    memcpy(path, snapshot->path, sizeof path);
-    bool done = fsync(snapshot->fd) == 0 && rename(snapshot->temporary, snapshot->path) == 0 &&
-                folder_fsync(dirname(path));
-    if (!done) {
-        log_warning("write", "snapshot given up doing=sync error=\"%s\"", strerror(errno));
-    }
-    atomic_store(&snapshot->synced, done ? 1 : -1);
-    return NULL;
-}
-
-static void start_sync(struct snapshot *snapshot)
-{
-    snapshot->threaded = thread_start(&snapshot->thread, "teller-sync", sync_file, snapshot);
-    if (!snapshot->threaded) {
-        (void)sync_file(snapshot);
-    }
-}
-
-static enum snapshot_result synced(const struct snapshot *snapshot)
-{
-    switch (atomic_load(&snapshot->synced)) {
-    case 0:
-        return SNAPSHOT_SYNCING;
-    case 1:
-        return SNAPSHOT_DONE;
-    default:
-        return SNAPSHOT_FAILED;
-    }
-}
-
-static void write_step(struct snapshot *snapshot, const struct state *state,
-                       const struct journal_head *head)
+static void fill(struct snapshot *snapshot, const struct state *state,
+                 const struct journal_head *head, struct bytes *slice)
 {
     switch (snapshot->part) {
     case PART_ACCOUNTS:
-        step_accounts(snapshot, state);
-        write_summed(snapshot);
+        step_accounts(snapshot, state, slice);
         break;
     case PART_KEYS:
-        step_keys(snapshot, state);
-        write_summed(snapshot);
+        step_keys(snapshot, state, slice);
         break;
     case PART_END:
-        step_end(snapshot, head);
+        step_end(snapshot, head, slice);
         break;
-    case PART_SYNC:
+    case PART_DISK:
         break;
     }
 }
@@ -207,32 +111,37 @@ enum snapshot_result snapshot_step(struct snapshot *snapshot, const struct state
                                    const struct journal_head *head)
 {
     CHECK(head->record == state->now.record);
-    if (snapshot->part == PART_SYNC) {
-        return synced(snapshot);
-    }
-    write_step(snapshot, state, head);
-    if (snapshot->failed) {
+    switch (snapshot_writer_state(snapshot->writer)) {
+    case SNAPSHOT_WRITING:
+        break;
+    case SNAPSHOT_IN_PLACE:
+        return SNAPSHOT_DONE;
+    case SNAPSHOT_NOT_WRITTEN:
         return SNAPSHOT_FAILED;
     }
-    if (snapshot->part != PART_SYNC) {
-        return SNAPSHOT_MORE;
+    struct bytes *slice =
+        snapshot->part == PART_DISK ? NULL : snapshot_writer_slice(snapshot->writer);
+    if (slice == NULL) {
+        return SNAPSHOT_WAITING;
     }
-    start_sync(snapshot);
-    return SNAPSHOT_SYNCING;
+    fill(snapshot, state, head, slice);
+    snapshot_writer_hand_over(snapshot->writer);
+    if (snapshot->part == PART_DISK) {
+        snapshot_writer_end(snapshot->writer);
+    }
+    return SNAPSHOT_MORE;
 }
 
 enum snapshot_result snapshot_finish(struct snapshot *snapshot, const struct state *state,
                                      const struct journal_head *head)
 {
     enum snapshot_result result;
-    do {
-        result = snapshot_step(snapshot, state, head);
-    } while (result == SNAPSHOT_MORE);
-    if (result == SNAPSHOT_SYNCING && snapshot->threaded) {
-        CHECK(pthread_join(snapshot->thread, NULL) == 0);
-        snapshot->threaded = false;
+    snapshot_writer_keep_cached(snapshot->writer);
+    while ((result = snapshot_step(snapshot, state, head)) == SNAPSHOT_MORE ||
+           result == SNAPSHOT_WAITING) {
+        snapshot_writer_wait(snapshot->writer);
     }
-    return result == SNAPSHOT_SYNCING ? synced(snapshot) : result;
+    return result;
 }
 
 size_t snapshot_size(const struct state *state)
@@ -246,16 +155,7 @@ void snapshot_free(struct snapshot **address)
     if (snapshot == NULL) {
         return;
     }
-    if (snapshot->threaded) {
-        CHECK(pthread_join(snapshot->thread, NULL) == 0);
-    }
-    if (snapshot->fd >= 0) {
-        (void)close(snapshot->fd);
-        if (atomic_load(&snapshot->synced) != 1) {
-            (void)unlink(snapshot->temporary);
-        }
-    }
-    bytes_close(&snapshot->slice);
+    snapshot_writer_free(&snapshot->writer);
     free(snapshot);
     *address = NULL;
 }

@@ -3,8 +3,8 @@
  *
  * A snapshot is written in slices while the engine goes on, so its parts are of different
  * moments, from its start record to its end record. Every account's entry has its version and
- * keys are added only once: replaying from the start makes it exact. The engine's thread; the
- * final fsync and rename happen on a short-lived thread of its own.
+ * keys are added only once: replaying from the start makes it exact. The engine's thread copies its
+ * state into slices; everything else is snapshot_writer.h's.
  *
  * File: header, account cells and key segments as they are in memory, so that loading is little
  * more than reading, end record and its hash, checksum of all that. It is read by the machine that
@@ -19,7 +19,7 @@
 #include "write/state.h"
 
 #define SNAPSHOT_FORMAT 2u
-#define SNAPSHOT_SLICE_MAX (256u * 1024) /* bytes written in one step */
+#define SNAPSHOT_SLICE_MAX (256u * 1024) /* bytes copied in one step */
 
 struct snapshot;
 
@@ -28,8 +28,8 @@ struct snapshot *snapshot_begin(const char *path, const struct state *state,
                                 const struct journal_head *head) MUST_USE;
 
 enum snapshot_result {
-    SNAPSHOT_MORE,    /* call again soon */
-    SNAPSHOT_SYNCING, /* the thread is at it: call again some time */
+    SNAPSHOT_MORE,    /* call again at once */
+    SNAPSHOT_WAITING, /* the disk is behind: call again some time */
     SNAPSHOT_DONE,    /* in place; snapshot_free it */
     SNAPSHOT_FAILED,  /* logged; snapshot_free it */
 };

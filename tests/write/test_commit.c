@@ -155,7 +155,7 @@ static void while_nobody_can_tell_everything_is_unavailable(void **unused)
         f->steady += 1000000;
         then_failed(when(f, looks_up("a")), STATUS_unavailable);
         then_failed(when(f, keyed(deposits(f, anna, 1), "a")), STATUS_unavailable);
-        assert_false(engine_idle(f->engine));
+        assert_int_equal(engine_idle(f->engine), ENGINE_REST);
         disk.reopens = true;
         disk.finds = false;
         f->steady += 1000000;
@@ -171,7 +171,7 @@ static void while_nobody_can_tell_everything_is_unavailable(void **unused)
         assert_null(engine_account(f->engine, anna));
         disk.reads = true;
         f->steady += 1000000;
-        assert_false(engine_idle(f->engine)); /* idleness is enough to recover */
+        assert_int_equal(engine_idle(f->engine), ENGINE_REST); /* idleness is enough to recover */
         assert_int_equal(engine_committed(f->engine), appended == 1 ? 2 : 1);
         assert_int_equal(balance_of(f, anna), 100 + appended);
         struct engine_command again = when(f, keyed(deposits(f, anna, 1), "a"));
@@ -208,7 +208,7 @@ static void another_writer_stops_the_engine_for_good(void **unused)
         the_next_commit_is(answers[i], false);
         then_failed(when(f, keyed(deposits(f, anna, 1), "a")), STATUS_unavailable);
         f->steady += 10000000;
-        assert_false(engine_idle(f->engine));
+        assert_int_equal(engine_idle(f->engine), ENGINE_REST);
         int appended = disk.appended;
         then_failed(when(f, deposits(f, anna, 1)), STATUS_unavailable);
         then_failed(when(f, looks_up("a")), STATUS_unavailable);
