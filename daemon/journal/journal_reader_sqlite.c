@@ -165,6 +165,7 @@ static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t numbe
     struct journal_reader_sqlite *reader = (struct journal_reader_sqlite *)port;
     sqlite3_stmt *rows = reader->statements[SCAN];
     struct scan scan = {.next = number, .first = true, .more = true, .sound = true};
+    size_t before = *count; /* that came from elsewhere: they are part of `max` */
     int step = SQLITE_ROW;
 
     if (number < 1 || number > INT64_MAX)
@@ -174,7 +175,7 @@ static enum journal_read sqlite_scan(struct journal_reader *port, uint64_t numbe
         return trouble(reader, number);
     while (scan.sound && scan.more && *count < max && (step = sqlite3_step(rows)) == SQLITE_ROW) {
         scan_row(&scan, rows, max - *count, each, context);
-        *count = (size_t)(scan.next - number);
+        *count = before + (size_t)(scan.next - number);
     }
     if (sqlite3_reset(rows) != SQLITE_OK)
         return trouble(reader, scan.next);

@@ -48,9 +48,10 @@ static bool gather_record(void *context, const struct record *record,
                           const uint8_t hash[JOURNAL_HASH_SIZE], struct text body)
 {
     struct gather *gather = context;
-    struct gathered *item = &gather->items[gather->count++];
 
     (void)body;
+    CHECK(gather->count < GATHER_RECORDS);
+    struct gathered *item = &gather->items[gather->count++];
     item->record = *record;
     memcpy(item->hash, hash, JOURNAL_HASH_SIZE);
     item->opening = record->kind == RECORD_ACCOUNT_CREATED ? new_opening(record) : NULL;

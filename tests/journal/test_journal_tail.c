@@ -233,6 +233,7 @@ static void what_is_pushed_out_during_a_scan_is_read_from_the_file(void **state)
     assert_int_equal(journal_scan(disturbed.reader, 1, 900, disturb, &disturbed, &count),
                      JOURNAL_READ_OK);
     assert_int_equal(count, 900);
+    assert_int_equal(disturbed.walk.next, 901); /* and no more than was asked for */
     assert_true(disturbed.walk.joined);
     journal_reader_close(&disturbed.reader);
 }
