@@ -48,7 +48,7 @@ static int count_known(struct import *import, const struct engine_command *comma
     struct record record;
     if (journal_read_record(import->reader, command->known, &record) != JOURNAL_READ_OK)
         return tool_fail("import", EX_IOERR, "record %" PRIu64 " cannot be read", command->known);
-    if (memcmp(record.digest, command->digest, sizeof record.digest) == 0)
+    if (engine_seal_is(command, record.digest))
         import->replayed++;
     else
         import->refused++; /* idempotency_key_reused, which stores nothing */
