@@ -1,5 +1,6 @@
-/* BLAKE2b, in one go or piece by piece: digests of commands, checksums of files. SHA-256, over
- * pieces that are there: the journal's chain. A struct digest belongs to one thread. */
+/* BLAKE2b, in one go or piece by piece: names of webhooks' events, digests of views, and what
+ * records carry from before SHA-256. SHA-256, over pieces that are there: the journal's chain and
+ * the digests of commands. A struct digest belongs to one thread. */
 #pragma once
 
 #include <stddef.h>

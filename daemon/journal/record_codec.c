@@ -22,7 +22,7 @@
  *
  * `back` is how many records ago the account's record before this one was. What can be derived is
  * not stored: the op of accepted records, a leg's change (the amount, or minus it), the versions
- * of an opening. The record's number is the row's. */
+ * of an opening. A record's number is its place in the journal: journal_row.h. */
 #include "journal/record_codec.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SipHash-2-4 with a secret key (Aumasson, Bernstein): fingerprints of hostile input for tables
- * in memory. Not for the journal's chain (BLAKE2b) and not for secrets. */
+ * in memory. Not for the journal's chain and not for secrets. */
 #pragma once
 
 #include <stddef.h>

@@ -135,6 +135,7 @@ class Rules(unittest.TestCase):
             ("ncurses.h", "term"),
             ("curses.h", "term"),
             ("sodium.h", "host, journal, registry, webhooks"),
+            ("nettle/sha2.h", "host"),
             ("utf8proc.h", "base"),
             ("xxhash.h", "write"),
             ("zlib.h", "tools"),

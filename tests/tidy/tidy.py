@@ -24,6 +24,7 @@ LIBRARIES = {
     "ncursesw/": {"term"},
     "curses.h": {"term"},
     "term.h": {"term"},
+    "nettle/": {"host"},
     "panel.h": set(),
     "sodium.h": {"host", "journal", "registry", "webhooks"},
     "sodium/": {"host", "journal", "registry", "webhooks"},
