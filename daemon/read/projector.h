@@ -18,7 +18,7 @@
 #define PROJECTOR_LAG_MAX 1000000 /* records; beyond it commands are paused */
 /* Records folded and not yet in views.db, which bounds what waits in memory and what a start has
  * to fold again. Beyond it commands are paused too, and the thread flushes instead of folding. */
-#define PROJECTOR_UNFLUSHED_MAX 4000000
+#define PROJECTOR_UNFLUSHED_MAX 6000000
 
 struct projector;
 

@@ -6,7 +6,7 @@
  * (a start after a crash) no slice is written before half of PROJECTOR_UNFLUSHED_MAX. A round of
  * flushing begins when nothing has come for PROJECTOR_QUIET_MS (so that a quiet bank's views.db is
  * up to date), and under load only every PROJECTOR_ROUND_MS or PROJECTOR_ROUND_RECORDS: the more
- * accounts a round takes, the fewer pages it writes for each. It begins earlier for
+ * changes a round takes, the fewer rows and pages it writes for each. It begins earlier for
  * PROJECTOR_ROUND_OPENINGS new accounts, which a search has to look through one by one until they
  * are in views.db. */
 #pragma once
@@ -17,8 +17,8 @@
 #include "read/projector.h"
 
 #define PROJECTOR_QUIET_MS 200
-#define PROJECTOR_ROUND_MS 15000
-#define PROJECTOR_ROUND_RECORDS 1500000
+#define PROJECTOR_ROUND_MS 60000
+#define PROJECTOR_ROUND_RECORDS 3000000
 #define PROJECTOR_ROUND_OPENINGS 4096
 
 struct projector_thread;
