@@ -1,6 +1,7 @@
 #include "journal/journal_file.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "host/log.h"
@@ -45,6 +46,28 @@ enum journal_open_result journal_file_open(const char *path, bool writable, sqli
 enum journal_open_result journal_file_check(sqlite3 *db, const char *path, int32_t *version)
 {
     return translated(sqlite_file_check(&kind, db, path, version));
+}
+
+/* Views of the connection's own stand in front of the tables. */
+bool journal_file_show_older(sqlite3 *db)
+{
+    char sql[512];
+    int64_t last;
+
+    if (!sqlite_file_integer(db, "SELECT coalesce(max(record), 0) FROM main.record", &last))
+        return false;
+    snprintf(sql, sizeof(sql),
+             "PRAGMA temp_store = MEMORY;"
+             "CREATE TEMP VIEW record AS SELECT record, body, hash, NULL AS ends"
+             " FROM main.record WHERE record <= %" PRId64 ";"
+             "CREATE TEMP VIEW meta AS SELECT %" PRId64 " AS old_until",
+             last, last);
+    return sqlite_file_run(db, sql);
+}
+
+bool journal_file_hide_older(sqlite3 *db)
+{
+    return sqlite_file_run(db, "DROP VIEW temp.record; DROP VIEW temp.meta");
 }
 
 bool journal_file_old_until(sqlite3 *db, uint64_t *out)

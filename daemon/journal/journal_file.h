@@ -15,6 +15,10 @@ enum journal_open_result journal_file_open(const char *path, bool writable, sqli
 /* Whether it is a journal of a version we know, and which; 0: a database without anything in it. */
 enum journal_open_result journal_file_check(sqlite3 *db, const char *path,
                                             int32_t *version) MUST_USE;
+/* Lets this connection see a file of version 1 in the shape of today, as it is now: its statements
+ * are the same, and what is appended later is not seen. Hidden again before it is brought up. */
+bool journal_file_show_older(sqlite3 *db) MUST_USE;
+bool journal_file_hide_older(sqlite3 *db) MUST_USE;
 /* The last record of the older format; 0 when there is none. */
 bool journal_file_old_until(sqlite3 *db, uint64_t *out) MUST_USE;
 /* Logs what SQLite said, and translates it. */

@@ -221,15 +221,12 @@ struct journal_reader *journal_reader_open_sqlite(const char *path)
     if (journal_file_open(path, false, &reader->db) != JOURNAL_OPEN_OK ||
         journal_file_check(reader->db, path, &version) != JOURNAL_OPEN_OK)
         goto fail;
-    if (version < JOURNAL_FILE_VERSION) {
-        log_error("journal", "%s path=%s",
-                  version == 0 ? "there is no journal in this file yet"
-                               : "the journal is of an older format: tellerd brings it up when "
-                                 "it starts, and then it can be read",
-                  path);
+    if (version == 0) {
+        log_error("journal", "there is no journal in this file yet path=%s", path);
         goto fail;
     }
-    if (sqlite_file_run(reader->db, "PRAGMA mmap_size = " MAPPED_BYTES) &&
+    if ((version == JOURNAL_FILE_VERSION || journal_file_show_older(reader->db)) &&
+        sqlite_file_run(reader->db, "PRAGMA mmap_size = " MAPPED_BYTES) &&
         journal_file_old_until(reader->db, &reader->port.old_until) &&
         sqlite_file_prepare_all(reader->db, STATEMENTS, reader->statements, STATEMENT_COUNT))
         return &reader->port;

@@ -147,6 +147,25 @@ static enum journal_open_result check_witness(struct journal_sqlite *journal,
     return JOURNAL_OPEN_OK;
 }
 
+/* What is there is held against itself and its witness before: what is refused stays as it was. */
+static enum journal_open_result bring_up(struct journal_sqlite *journal)
+{
+    struct journal_head head;
+    enum journal_open_result result;
+
+    if (!journal_file_show_older(journal->db))
+        return failed(journal, "looking at format 1");
+    result = journal_file_head(journal->db, journal->path, &head);
+    if (result == JOURNAL_OPEN_OK)
+        result = check_witness(journal, &head);
+    if (result != JOURNAL_OPEN_OK)
+        return result;
+    if (!journal_file_hide_older(journal->db) || !sqlite_file_run(journal->db, BROUGHT_UP))
+        return failed(journal, "bringing up from format 1");
+    log_info("journal", "brought up from format 1 path=%s", journal->path);
+    return JOURNAL_OPEN_OK;
+}
+
 /* A new file gets its tables, one of the older format what it lacks. The log mode is set before,
  * being no part of a transaction: a file left behind between the two is as new as before. */
 static enum journal_open_result prepare_file(struct journal_sqlite *journal)
@@ -164,12 +183,7 @@ static enum journal_open_result prepare_file(struct journal_sqlite *journal)
         !sqlite_file_use_log(journal->db) || !sqlite_file_set(journal->db, pragmas) ||
         (version == 0 && !sqlite_file_run(journal->db, SCHEMA)))
         return failed(journal, "preparing");
-    if (version == 1) {
-        if (!sqlite_file_run(journal->db, BROUGHT_UP))
-            return failed(journal, "bringing up from format 1");
-        log_info("journal", "brought up from format 1 path=%s", journal->path);
-    }
-    return JOURNAL_OPEN_OK;
+    return version == 1 ? bring_up(journal) : JOURNAL_OPEN_OK;
 }
 
 /* Connects, checks, and reads the head. */

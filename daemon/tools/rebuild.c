@@ -15,17 +15,14 @@
 #define REBUILD_RECORDS 8388608
 #define REBUILD_OPENINGS 1048576
 
-static int fold_all(const char *journal_path, const char *views_path)
+/* Takes the reader. */
+static int fold_all(struct journal_reader *reader, uint64_t records, const char *views_path)
 {
     struct projector *projector = NULL;
-    struct journal_head head;
-    struct journal_reader *reader = journal_reader_open_sqlite(journal_path);
-    if (reader == NULL || journal_reader_head(reader, &head) == JOURNAL_READ_ERROR)
-        return tool_fail("rebuild", EX_NOINPUT, "there is no journal to read at %s", journal_path);
     if (projector_open(views_path, reader, &projector) == PROJECTOR_FAILED)
         return tool_fail("rebuild", EX_CANTCREAT, "%s cannot be made", views_path);
     struct progress progress;
-    progress_begin(&progress, "folded", head.record);
+    progress_begin(&progress, "folded", records);
     projector_read_ahead(projector);
     long folded, waiting = 0;
     bool written = true;
@@ -50,6 +47,39 @@ static int fold_all(const char *journal_path, const char *views_path)
     return EX_OK;
 }
 
+static int remove_views(const struct folder *folder)
+{
+    static const char *const files[] = {"views.db", "views.db-wal", "views.db-shm"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        char path[FOLDER_PATH_MAX];
+        folder_file(folder, files[i], path);
+        if (unlink(path) != 0 && access(path, F_OK) == 0)
+            return tool_fail("rebuild", EX_IOERR, "%s cannot be removed", path);
+    }
+    return EX_OK;
+}
+
+/* Nothing is thrown away before there is something to fold from. */
+static int rebuild(const struct folder *folder)
+{
+    char journal_path[FOLDER_PATH_MAX], views_path[FOLDER_PATH_MAX];
+    struct journal_head head;
+    folder_file(folder, "journal.db", journal_path);
+    folder_file(folder, "views.db", views_path);
+    struct journal_reader *reader = journal_reader_open_sqlite(journal_path);
+    if (reader == NULL)
+        return tool_fail("rebuild", EX_NOINPUT, "there is no journal to read at %s", journal_path);
+    int code = EX_OK;
+    if (journal_reader_head(reader, &head) == JOURNAL_READ_ERROR)
+        code = tool_fail("rebuild", EX_DATAERR, "the end of %s cannot be read", journal_path);
+    if (code == EX_OK)
+        code = remove_views(folder);
+    if (code == EX_OK)
+        return fold_all(reader, head.record, views_path);
+    journal_reader_close(&reader);
+    return code;
+}
+
 int tool_rebuild(int argc, char **argv)
 {
     const char *data;
@@ -60,18 +90,7 @@ int tool_rebuild(int argc, char **argv)
     code = tool_open_locked(&folder, data, false);
     if (code != EX_OK)
         return code;
-    char journal_path[FOLDER_PATH_MAX], views_path[FOLDER_PATH_MAX];
-    folder_file(&folder, "journal.db", journal_path);
-    folder_file(&folder, "views.db", views_path);
-    static const char *const files[] = {"views.db", "views.db-wal", "views.db-shm"};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        char path[FOLDER_PATH_MAX];
-        folder_file(&folder, files[i], path);
-        if (unlink(path) != 0 && access(path, F_OK) == 0)
-            code = tool_fail("rebuild", EX_IOERR, "%s cannot be removed", path);
-    }
-    if (code == EX_OK)
-        code = fold_all(journal_path, views_path);
+    code = rebuild(&folder);
     folder_close(&folder);
     return code;
 }

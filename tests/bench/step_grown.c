@@ -7,8 +7,8 @@
 #include "past.h"
 
 #define TIMES 3            /* a tool is run, a start is made */
-#define KILLED_AFTER 10    /* this share of its transfers, and at most ... */
-#define KILLED_MOST 900000 /* ... what stands behind a snapshot at the worst */
+#define KILLED_AFTER 2      /* this share of its transfers, and at most ... */
+#define KILLED_MOST 4000000 /* ... what stands before the views at the worst, under load */
 
 static bool import(struct bench *bench, const char *path, double *seconds)
 {

@@ -351,26 +351,61 @@ static void an_empty_journal_of_the_format_before_goes_on(void **state)
     journal_reader_close(&reader);
 }
 
-static void readers_leave_the_format_before_to_the_writer(void **state)
+static void readers_read_the_format_before_as_it_was_when_they_came(void **state)
 {
     const struct folder_of_test *folder = *state;
     uint8_t last[JOURNAL_HASH_SIZE];
+    struct journal_head head;
+    struct record record;
 
     make_journal_of_format_1(folder, 30, last);
-    assert_null(journal_reader_open_sqlite(folder->journal));
+    struct journal_reader *reader = journal_reader_open_sqlite(folder->journal);
+    assert_non_null(reader);
     assert_query(folder, "PRAGMA user_version", "1");
+    for (unsigned brought_up = 0; brought_up < 2; brought_up++) {
+        assert_int_equal(journal_old_until(reader), 30);
+        assert_int_equal(journal_reader_head(reader, &head), JOURNAL_READ_OK);
+        assert_int_equal(head.record, 30);
+        assert_whole(reader, 30);
+        assert_hash_of(reader, 30, last);
+        assert_int_equal(journal_read_record(reader, 31, &record), JOURNAL_READ_END);
+        make_journal(folder, (const size_t[]){20, 0}); /* the writer comes, and goes on */
+        assert_query(folder, "PRAGMA user_version", "2");
+    }
+    journal_reader_close(&reader);
 }
 
-static void a_damaged_end_of_the_format_before_is_refused(void **state)
+static void an_unsound_file_of_the_format_before_is_refused_as_it_is(void **state)
+{
+    static const char *const DAMAGE[] = {
+        "UPDATE record SET hash = zeroblob(32) WHERE record = 29",
+        "DELETE FROM record WHERE record = 29",
+    };
+    const struct folder_of_test *folder = *state;
+    uint8_t last[JOURNAL_HASH_SIZE];
+    struct journal *journal;
+
+    for (size_t i = 0; i < sizeof(DAMAGE) / sizeof(DAMAGE[0]); i++) {
+        make_journal_of_format_1(folder, 30, last);
+        meddle(folder, DAMAGE[i]);
+        for (unsigned again = 0; again < 2; again++)
+            assert_int_equal(journal_open_sqlite(folder->journal, &journal), JOURNAL_OPEN_DAMAGED);
+        assert_query(folder, "PRAGMA user_version", "1");
+        assert_int_equal(unlink(folder->journal), 0);
+    }
+}
+
+static void a_file_of_the_format_before_that_lost_records_is_refused_as_it_is(void **state)
 {
     const struct folder_of_test *folder = *state;
     uint8_t last[JOURNAL_HASH_SIZE];
     struct journal *journal;
 
+    make_journal(folder, (const size_t[]){40, 0}); /* for its witness */
+    assert_int_equal(unlink(folder->journal), 0);
     make_journal_of_format_1(folder, 30, last);
-    meddle(folder, "UPDATE record SET hash = zeroblob(32) WHERE record = 29");
-    for (unsigned i = 0; i < 2; i++)
-        assert_int_equal(journal_open_sqlite(folder->journal, &journal), JOURNAL_OPEN_DAMAGED);
+    assert_int_equal(journal_open_sqlite(folder->journal, &journal), JOURNAL_OPEN_DAMAGED);
+    assert_query(folder, "PRAGMA user_version", "1");
 }
 
 int main(void)
@@ -384,8 +419,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_last_row_is_refused_at_the_start, begin, end),
         cmocka_unit_test_setup_teardown(a_journal_of_the_format_before_goes_on, begin, end),
         cmocka_unit_test_setup_teardown(an_empty_journal_of_the_format_before_goes_on, begin, end),
-        cmocka_unit_test_setup_teardown(readers_leave_the_format_before_to_the_writer, begin, end),
-        cmocka_unit_test_setup_teardown(a_damaged_end_of_the_format_before_is_refused, begin, end),
+        cmocka_unit_test_setup_teardown(readers_read_the_format_before_as_it_was_when_they_came,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(an_unsound_file_of_the_format_before_is_refused_as_it_is,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(
+            a_file_of_the_format_before_that_lost_records_is_refused_as_it_is, begin, end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
