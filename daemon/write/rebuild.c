@@ -7,19 +7,84 @@
 
 #define REBUILD_SCAN 65536u /* records asked of the journal at once */
 
+#define STRIDE 4 /* records between two steps of fetching what one needs */
+#define RING (4 * STRIDE)
+
+/* Records take effect in their order, but three strides after they were read: meanwhile what each
+ * will look up comes out of memory, as in ahead.h. */
 struct replay {
     struct state *state;
     uint64_t snapshot_end;
+    struct replayed ring[RING];
+    size_t noted, placed, celled, taken;
     bool joins;
 };
+
+static void fetch_heads(struct replay *replay, const struct replayed *next)
+{
+    for (unsigned i = 0; i < next->record.leg_count; i++) {
+        accounts_fetch_head(&replay->state->accounts, next->record.legs[i].account);
+    }
+    if (next->has_key) {
+        keys_fetch_head(&replay->state->keys, next->print);
+    }
+}
+
+static void fetch_places(struct replay *replay)
+{
+    const struct replayed *next = &replay->ring[replay->placed++ % RING];
+    for (unsigned i = 0; i < next->record.leg_count; i++) {
+        accounts_fetch_place(&replay->state->accounts, next->record.legs[i].account);
+    }
+    if (next->has_key) {
+        keys_fetch_place(&replay->state->keys, next->print);
+    }
+}
+
+static void fetch_cells(struct replay *replay)
+{
+    const struct replayed *next = &replay->ring[replay->celled++ % RING];
+    for (unsigned i = 0; i < next->record.leg_count; i++) {
+        accounts_fetch_cell(&replay->state->accounts, next->record.legs[i].account);
+    }
+}
+
+static bool take(struct replay *replay)
+{
+    const struct replayed *next = &replay->ring[replay->taken++ % RING];
+    replay->joins = state_replay(replay->state, next, replay->snapshot_end);
+    return replay->joins;
+}
 
 static bool replay_record(void *context, const struct record *record,
                           const uint8_t hash[JOURNAL_HASH_SIZE], struct text body)
 {
     struct replay *replay = context;
+    struct replayed *newest = &replay->ring[replay->noted % RING];
     (void)hash;
     (void)body;
-    replay->joins = state_replay(replay->state, record, replay->snapshot_end);
+    replay->joins = state_replay_note(replay->state, record, newest);
+    if (!replay->joins) {
+        return false;
+    }
+    replay->noted++;
+    fetch_heads(replay, newest);
+    if (replay->noted - replay->placed > STRIDE) {
+        fetch_places(replay);
+    }
+    if (replay->noted - replay->celled > 2 * STRIDE) {
+        fetch_cells(replay);
+    }
+    return replay->noted - replay->taken <= 3 * STRIDE || take(replay);
+}
+
+/* What was read and has not taken effect. */
+static bool take_rest(struct replay *replay)
+{
+    while (replay->joins && replay->taken < replay->noted) {
+        replay->joins = take(replay);
+    }
+    replay->noted = replay->placed = replay->celled = replay->taken = 0;
     return replay->joins;
 }
 
@@ -34,9 +99,9 @@ static bool replay_rest(struct state *state, struct journal_reader *reader,
            state->now.record < head->record) {
         read = journal_scan(reader, state->now.record + 1, REBUILD_SCAN, replay_record, &replay,
                             &count);
-    }
-    if (!replay.joins) {
-        return false;
+        if (!take_rest(&replay)) {
+            return false;
+        }
     }
     if (state->now.record != head->record || state->now.position != head->position ||
         state->now.at != head->at) {

@@ -130,15 +130,34 @@ void state_apply(struct state *state, const struct record *record,
     count_record(state, record);
 }
 
-/* What evolve_account insists on, asked first: a journal that does not join is refused politely. */
-bool state_replay(struct state *state, const struct record *record, uint64_t snapshot_end)
+static bool joins_not(const struct record *record)
+{
+    log_error("write", "record does not continue the journal record=%" PRIu64, record->number);
+    return false;
+}
+
+bool state_replay_note(const struct state *state, const struct record *record, struct replayed *out)
 {
     bool sound = record->actor.size <= ACTOR_MAX && record->key.size <= KEY_MAX &&
                  (record->key.data == NULL || record->key.size > 0);
-    if (!sound || record->number != state->now.record + 1 ||
-        record->position != state->now.position + 1 || record->at <= state->now.at) {
-        log_error("write", "record does not continue the journal record=%" PRIu64, record->number);
-        return false;
+    if (!sound) {
+        return joins_not(record);
+    }
+    out->record = *record;
+    out->has_key = record->key.data != NULL;
+    if (out->has_key) {
+        out->print = keys_fingerprint(&state->keys, record_principal(record), record->key);
+    }
+    return true;
+}
+
+/* What evolve_account insists on, asked first: a journal that does not join is refused politely. */
+bool state_replay(struct state *state, const struct replayed *replayed, uint64_t snapshot_end)
+{
+    const struct record *record = &replayed->record;
+    if (record->number != state->now.record + 1 || record->position != state->now.position + 1 ||
+        record->at <= state->now.at) {
+        return joins_not(record);
     }
     static const struct loaded_cells none = {.count = 0};
     for (unsigned i = 0; i < record->leg_count; i++) {
@@ -160,12 +179,9 @@ bool state_replay(struct state *state, const struct record *record, uint64_t sna
         store_leg(state, cell, &account);
     }
     count_record(state, record);
-    if (record->key.data != NULL) {
-        struct text principal = record_principal(record);
-        struct fingerprint print = keys_fingerprint(&state->keys, principal, record->key);
-        if (!keys_add(&state->keys, print, record->number) && record->number > snapshot_end) {
-            log_warning("write", "a key twice in the journal record=%" PRIu64, record->number);
-        }
+    if (replayed->has_key && !keys_add(&state->keys, replayed->print, record->number) &&
+        record->number > snapshot_end) {
+        log_warning("write", "a key twice in the journal record=%" PRIu64, record->number);
     }
     return true;
 }

@@ -52,7 +52,17 @@ struct loaded_cells {
 void state_apply(struct state *state, const struct record *record,
                  const struct loaded_cells *loaded, struct undo *undo);
 
+/* A record on its way out of the journal: what replaying it needs, without its texts. */
+struct replayed {
+    struct record record; /* its texts are gone */
+    struct fingerprint print;
+    bool has_key;
+};
+/* False, and logged: these are no texts of a record. */
+bool state_replay_note(const struct state *state, const struct record *record,
+                       struct replayed *out) MUST_USE;
 /* Takes a record of the journal, key included. Legs that an account's entry of a snapshot has
  * already are passed over; they cannot be newer than record `snapshot_end`, 0 without one.
  * False, and logged: the record does not continue what was before it. */
-bool state_replay(struct state *state, const struct record *record, uint64_t snapshot_end) MUST_USE;
+bool state_replay(struct state *state, const struct replayed *replayed,
+                  uint64_t snapshot_end) MUST_USE;
