@@ -111,6 +111,7 @@ struct bench {
     struct crowd crowd;  /* its accounts */
     struct daemon grown; /* the one with a past */
     struct crowd grown_crowd;
+    uint64_t grown_later; /* commands it took beside its past, to be killed among */
     struct postgres *postgres;
     bool postgres_tried;
     const char *postgres_missing; /* why there is none */
