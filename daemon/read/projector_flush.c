@@ -149,12 +149,12 @@ bool projector_flush(struct projector *projector, int64_t budget_us)
     metric_set(METRIC_projector_dirty_rows, pending_count(&projector->memory.pending));
     if (end < round->count)
         return true;
-    projector->flushed = round->target;
-    atomic_store(&projector->flushed_record, round->target.record);
-    metric_set(METRIC_projector_flushed_record, round->target.record);
     size_t written = round->count;
+    projector->flushed = round->target;
     projector_drop_round(projector);
-    give_back(projector, written);
+    give_back(projector, written); /* before anybody hears of it */
+    atomic_store(&projector->flushed_record, projector->flushed.record);
+    metric_set(METRIC_projector_flushed_record, projector->flushed.record);
     return false;
 }
 
