@@ -4,6 +4,8 @@
 
 #include <cmocka.h>
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "host/metrics.h"
@@ -300,6 +302,38 @@ static void a_snapshot_that_cannot_be_written_harms_nothing(void **unused)
     done(&f);
 }
 
+/* A file of so many bytes at most, as on a disk that is full. */
+static void limit_files(rlim_t bytes)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void a_snapshot_that_the_disk_refuses_is_given_up(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    char beside[sizeof f->snapshot + 8];
+    wants_snapshots(f, 50000);
+    (void)snprintf(beside, sizeof beside, "%s.new", f->snapshot);
+    work(f, 60000);
+    uint64_t before = metric_get(METRIC_snapshots_total);
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    limit_files(300000);
+    while (when_idle(f) != ENGINE_REST) {
+    }
+    limit_files(RLIM_INFINITY);
+    assert_int_equal(metric_get(METRIC_snapshots_total), before);
+    assert_int_equal(access(f->snapshot, F_OK), -1);
+    assert_int_equal(access(beside, F_OK), -1);
+    work(f, 60000);
+    snapshot_in_idleness(f); /* the next one has a chance again */
+    assert_true(is_of_use(f));
+    done(&f);
+}
+
 static void a_failed_commit_in_the_middle_of_a_snapshot_drops_it(void **unused)
 {
     (void)unused;
@@ -389,6 +423,7 @@ int main(void)
         cmocka_unit_test(a_snapshot_of_another_journal_is_thrown_away),
         cmocka_unit_test(a_snapshot_of_an_empty_bank_is_of_use),
         cmocka_unit_test(a_snapshot_that_cannot_be_written_harms_nothing),
+        cmocka_unit_test(a_snapshot_that_the_disk_refuses_is_given_up),
         cmocka_unit_test(a_failed_commit_in_the_middle_of_a_snapshot_drops_it),
         cmocka_unit_test(a_stop_after_nothing_writes_no_snapshot),
         cmocka_unit_test(a_snapshot_under_way_keeps_pace_with_the_records),
