@@ -71,9 +71,9 @@ struct account_cell *accounts_find(const struct accounts *accounts, uint64_t acc
                                                                        : NULL;
 }
 
-void accounts_fetch_head(const struct accounts *accounts, uint64_t account)
+void accounts_fetch_segment(const struct accounts *accounts, uint64_t account)
 {
-    slot_index_fetch_head(&accounts->index, account);
+    slot_index_fetch_segment(&accounts->index, account);
 }
 
 void accounts_fetch_place(const struct accounts *accounts, uint64_t account)

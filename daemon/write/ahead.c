@@ -53,11 +53,11 @@ static bool note_next(struct ahead *ahead)
     noted->command = command;
     note_accounts(noted, command);
     for (unsigned i = 0; i < noted->account_count; i++) {
-        accounts_fetch_head(&ahead->state->accounts, noted->accounts[i]);
+        accounts_fetch_segment(&ahead->state->accounts, noted->accounts[i]);
     }
     if (command->key.data != NULL) {
         noted->print = print_of(ahead->state, ahead->request, command);
-        keys_fetch_head(&ahead->state->keys, noted->print);
+        keys_fetch_segment(&ahead->state->keys, noted->print);
     }
     return true;
 }

@@ -23,8 +23,7 @@ struct ahead {
     const struct state *state;
     const struct engine_request *request; /* where it stands in the run; NULL: at its end */
     size_t index;
-    /* Commands that had their turn, and those whose cells, places and segments' heads are fetched.
-     */
+    /* Commands that had their turn, and those whose cells, places and segments are fetched. */
     size_t taken, celled, placed, noted;
     struct ahead_command ring[AHEAD_RING];
 };

@@ -15,12 +15,12 @@ static_assert(sizeof(struct keys_segment) == KEYS_SEGMENT_SIZE, "no padding in s
 
 static struct entry *entries_of(const struct segment *segment)
 {
-    return (struct entry *)(uintptr_t)(segment + 1);
+    return segment->entries;
 }
 
 void keys_init(struct keys *keys, struct hash_key secret)
 {
-    directory_init(&keys->directory);
+    directory_init(&keys->directory, sizeof(struct entry));
     keys->secret = secret;
     keys->count = 0;
 }
@@ -68,9 +68,9 @@ uint64_t keys_find(const struct keys *keys, struct fingerprint fingerprint)
     return place_of(segment, fingerprint)->low_and_record & KEYS_RECORD_MAX;
 }
 
-void keys_fetch_head(const struct keys *keys, struct fingerprint fingerprint)
+void keys_fetch_segment(const struct keys *keys, struct fingerprint fingerprint)
 {
-    __builtin_prefetch(directory_find(&keys->directory, fingerprint.high));
+    directory_fetch(&keys->directory, fingerprint.high);
 }
 
 void keys_fetch_place(const struct keys *keys, struct fingerprint fingerprint)
@@ -89,55 +89,52 @@ static void move_entry(struct segment *to, const struct entry *entry)
 }
 
 /* Makes room: a larger segment in its place or, at full size, two. */
-static void make_room(struct directory *directory, struct segment *old)
+static void make_room(struct directory *directory, uint64_t prefix, struct segment old)
 {
-    const struct entry *entries = entries_of(old);
-    struct segment *halves[2];
-    uint64_t bit = 0;
-    if (old->capacity < SEGMENT_CAPACITY_MAX) {
-        halves[0] = segment_new(directory, old->prefix, old->depth, old->count, old->entry_size);
-        halves[1] = NULL;
-    } else {
-        uint32_t ones = 0;
-        bit = segment_split_bit(old);
-        for (uint32_t i = 0; i < old->capacity; i++) {
-            ones += entries[i].low_and_record != 0 && (entries[i].high & bit) != 0;
-        }
-        halves[0] =
-            segment_new(directory, old->prefix, old->depth + 1, old->count - ones, old->entry_size);
-        halves[1] =
-            segment_new(directory, old->prefix | bit, old->depth + 1, ones, old->entry_size);
+    const struct entry *entries = entries_of(&old);
+    bool splits = old.capacity == SEGMENT_CAPACITY_MAX;
+    uint64_t bit = splits ? segment_split_bit(old.depth) : 0;
+    uint32_t ones = 0;
+    for (uint32_t i = 0; i < old.capacity; i++) {
+        ones += entries[i].low_and_record != 0 && (entries[i].high & bit) != 0;
     }
-    for (uint32_t i = 0; i < old->capacity; i++) {
+    struct segment halves[2] = {segment_new(directory, old.depth + splits, old.count - ones), {0}};
+    if (splits) {
+        halves[1] = segment_new(directory, old.depth + 1u, ones);
+    }
+    for (uint32_t i = 0; i < old.capacity; i++) {
         if (entries[i].low_and_record != 0) {
-            move_entry(halves[(entries[i].high & bit) != 0], &entries[i]);
+            move_entry(&halves[(entries[i].high & bit) != 0], &entries[i]);
         }
     }
-    directory_put(directory, halves[0]);
-    if (halves[1] != NULL) {
-        directory_put(directory, halves[1]);
+    directory_put(directory, prefix, halves[0]);
+    if (splits) {
+        directory_put(directory, prefix | bit, halves[1]);
     }
     segment_free(directory, old);
+}
+
+/* The segment the fingerprint goes to, with a place free behind the one it takes. */
+static struct segment *segment_for(struct directory *directory, uint64_t hash)
+{
+    if (directory_find(directory, hash) == NULL) {
+        directory_put(directory, segment_prefix(hash, 0), segment_new(directory, 0, 0));
+    }
+    struct segment *segment = directory_first(directory, hash);
+    while (segment->count >= SEGMENT_LOAD(segment->capacity)) {
+        make_room(directory, segment_prefix(hash, segment->depth), *segment);
+        segment = directory_first(directory, hash);
+    }
+    return segment;
 }
 
 bool keys_add(struct keys *keys, struct fingerprint fingerprint, uint64_t record)
 {
     CHECK(record > 0 && record <= KEYS_RECORD_MAX);
-    struct segment *segment = directory_find(&keys->directory, fingerprint.high);
-    if (segment == NULL) {
-        uint64_t shard = fingerprint.high >> (64 - DIRECTORY_SHARD_BITS);
-        segment = segment_new(&keys->directory, shard << (64 - DIRECTORY_SHARD_BITS), 0, 0,
-                              sizeof(struct entry));
-        directory_put(&keys->directory, segment);
-    }
+    struct segment *segment = segment_for(&keys->directory, fingerprint.high);
     struct entry *place = place_of(segment, fingerprint);
     if (place->low_and_record != 0) {
         return false;
-    }
-    while (segment->count >= SEGMENT_LOAD(segment->capacity)) {
-        make_room(&keys->directory, segment);
-        segment = directory_find(&keys->directory, fingerprint.high);
-        place = place_of(segment, fingerprint);
     }
     *place = (struct entry){fingerprint.high, (uint64_t)fingerprint.low << 48 | record};
     segment->count++;
@@ -153,64 +150,54 @@ size_t keys_memory(const struct keys *keys)
 bool keys_export(const struct keys *keys, struct keys_cursor *cursor, struct bytes *out)
 {
     const struct segment *segment =
-        cursor->done ? NULL : directory_next(&keys->directory, cursor->hash);
+        cursor->done ? NULL : directory_next(&keys->directory, &cursor->hash);
     if (segment == NULL) {
         cursor->done = true;
         return false;
     }
     struct keys_segment head = {
-        .prefix = segment->prefix,
+        .prefix = cursor->hash,
         .depth = segment->depth,
         .capacity = segment->capacity,
         .count = segment->count,
     };
     bytes_put(out, &head, sizeof head);
-    bytes_put(out, entries_of(segment), (size_t)segment->capacity * KEYS_ENTRY_SIZE);
-    cursor->hash = segment_end(segment);
+    bytes_put(out, segment->entries, (size_t)segment->capacity * KEYS_ENTRY_SIZE);
+    cursor->hash = segment_end(head.prefix, head.depth);
     cursor->done = cursor->hash == 0;
     return true;
 }
 
-static uint64_t mask_of(uint32_t depth)
-{
-    return UINT64_MAX << (64 - DIRECTORY_SHARD_BITS - depth);
-}
-
-struct segment *keys_import(struct keys *keys, const struct keys_cursor *cursor,
-                            const struct keys_segment *head)
+struct segment keys_import(struct keys *keys, const struct keys_cursor *cursor,
+                           const struct keys_segment *head)
 {
     if (cursor->done || head->prefix < cursor->hash || head->depth > DIRECTORY_DEPTH_MAX ||
-        head->count > SEGMENT_LOAD(head->capacity) || (head->prefix & ~mask_of(head->depth)) != 0) {
-        return NULL;
+        head->count > SEGMENT_LOAD(head->capacity) ||
+        head->prefix != segment_prefix(head->prefix, head->depth)) {
+        return (struct segment){0};
     }
-    return segment_copy(&keys->directory, head->prefix, head->depth, head->capacity,
-                        sizeof(struct entry));
-}
-
-void *keys_import_entries(struct segment *segment)
-{
-    return entries_of(segment);
+    return segment_copy(&keys->directory, head->depth, head->capacity);
 }
 
 bool keys_import_end(struct keys *keys, struct keys_cursor *cursor, const struct keys_segment *head,
-                     struct segment *segment)
+                     struct segment segment)
 {
-    const struct entry *entries = entries_of(segment);
-    uint64_t mask = mask_of(head->depth), taken = 0, wrong = 0;
+    const struct entry *entries = entries_of(&segment);
+    uint64_t taken = 0, wrong = 0;
     for (uint32_t i = 0; i < head->capacity; i++) {
         bool is_taken = entries[i].low_and_record != 0;
         taken += is_taken;
-        wrong += is_taken && ((entries[i].high & mask) != head->prefix ||
+        wrong += is_taken && (segment_prefix(entries[i].high, head->depth) != head->prefix ||
                               (entries[i].low_and_record & KEYS_RECORD_MAX) == 0);
     }
     if (taken != head->count || wrong > 0) {
         segment_free(&keys->directory, segment);
         return false;
     }
-    segment->count = head->count;
+    segment.count = (uint16_t)head->count;
     keys->count += head->count;
-    directory_put(&keys->directory, segment);
-    cursor->hash = segment_end(segment);
+    directory_put(&keys->directory, head->prefix, segment);
+    cursor->hash = segment_end(head->prefix, head->depth);
     cursor->done = cursor->hash == 0;
     return true;
 }

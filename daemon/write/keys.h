@@ -34,7 +34,7 @@ struct fingerprint keys_fingerprint(const struct keys *keys, struct text princip
                                     struct text key);
 uint64_t keys_find(const struct keys *keys, struct fingerprint fingerprint); /* 0: not known */
 /* The steps of looking it up, ahead of time; see slot_index.h. */
-void keys_fetch_head(const struct keys *keys, struct fingerprint fingerprint);
+void keys_fetch_segment(const struct keys *keys, struct fingerprint fingerprint);
 void keys_fetch_place(const struct keys *keys, struct fingerprint fingerprint);
 /* Adds what is not there yet; false when the fingerprint was known (it keeps its record). */
 bool keys_add(struct keys *keys, struct fingerprint fingerprint, uint64_t record) MUST_USE;
@@ -62,13 +62,13 @@ struct keys_segment { /* in front of its entries, which stand as they do in memo
 
 bool keys_export(const struct keys *keys, struct keys_cursor *cursor, struct bytes *out) MUST_USE;
 /* Takes one exported segment, in the order of the export, into a table that holds only such: first
- * its head, which gives the place where its entries go (NULL: it makes no sense), then the filled
- * place, which is the table's or freed (false: no sense either). That every entry stands where
+ * its head, which gives the segment whose entries are to be filled, capacity * KEYS_ENTRY_SIZE
+ * bytes (NULL: the head makes no sense), then the filled one, which is the table's or freed (false:
+ * no sense either). That every entry stands where
  * looking for it leads is not asked: a checksum must vouch for that before the table is used. */
-struct segment *keys_import(struct keys *keys, const struct keys_cursor *cursor,
-                            const struct keys_segment *head) MUST_USE;
-void *keys_import_entries(struct segment *segment); /* capacity * KEYS_ENTRY_SIZE bytes */
+struct segment keys_import(struct keys *keys, const struct keys_cursor *cursor,
+                           const struct keys_segment *head) MUST_USE;
 bool keys_import_end(struct keys *keys, struct keys_cursor *cursor, const struct keys_segment *head,
-                     struct segment *segment) MUST_USE;
+                     struct segment segment) MUST_USE;
 /* After the last one: whether the segments cover their shards. */
 bool keys_import_is_whole(const struct keys *keys) MUST_USE;

@@ -20,13 +20,13 @@ struct replay {
     bool joins;
 };
 
-static void fetch_heads(struct replay *replay, const struct replayed *next)
+static void fetch_segments(struct replay *replay, const struct replayed *next)
 {
     for (unsigned i = 0; i < next->record.leg_count; i++) {
-        accounts_fetch_head(&replay->state->accounts, next->record.legs[i].account);
+        accounts_fetch_segment(&replay->state->accounts, next->record.legs[i].account);
     }
     if (next->has_key) {
-        keys_fetch_head(&replay->state->keys, next->print);
+        keys_fetch_segment(&replay->state->keys, next->print);
     }
 }
 
@@ -68,7 +68,7 @@ static bool replay_record(void *context, const struct record *record,
         return false;
     }
     replay->noted++;
-    fetch_heads(replay, newest);
+    fetch_segments(replay, newest);
     if (replay->noted - replay->placed > STRIDE) {
         fetch_places(replay);
     }

@@ -92,11 +92,11 @@ static bool get_keys(struct source *source, struct keys *keys)
         if (head.depth == SNAPSHOT_KEYS_END) {
             return keys_import_is_whole(keys);
         }
-        struct segment *segment = keys_import(keys, &cursor, &head);
-        if (segment == NULL) {
+        struct segment segment = keys_import(keys, &cursor, &head);
+        if (segment.entries == NULL) {
             return false;
         }
-        bool whole = get(source, keys_import_entries(segment), KEYS_ENTRY_SIZE * head.capacity);
+        bool whole = get(source, segment.entries, KEYS_ENTRY_SIZE * head.capacity);
         if (!whole) {
             segment_free(&keys->directory, segment);
         }

@@ -1,64 +1,80 @@
 #include "base/directory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/check.h"
 
-static uint32_t shard_of(uint64_t hash)
+static_assert(sizeof(struct segment) == 16, "four to a line of the processor's cache");
+static_assert(SEGMENT_CAPACITY_MAX <= UINT16_MAX && DIRECTORY_DEPTH_MAX <= UINT8_MAX, "fits");
+
+static size_t slot_count(const struct directory_shard *shard)
 {
-    return (uint32_t)(hash >> (64 - DIRECTORY_SHARD_BITS));
+    return shard->slots == NULL ? 0 : (size_t)1 << shard->depth;
 }
 
-static size_t slot_of(uint64_t hash, uint32_t depth)
+/* Slots the segment has, side by side, in its shard. */
+static size_t slots_of(const struct directory_shard *shard, const struct segment *segment)
 {
-    return depth == 0 ? 0 : (size_t)((hash << DIRECTORY_SHARD_BITS) >> (64 - depth));
+    return (size_t)1 << (shard->depth - segment->depth);
 }
 
-void directory_init(struct directory *directory)
+void directory_init(struct directory *directory, uint32_t entry_size)
 {
     memset(directory, 0, sizeof *directory);
+    directory->entry_size = entry_size;
 }
 
 void directory_close(struct directory *directory)
 {
     for (size_t i = 0; i < DIRECTORY_SHARDS; i++) {
         struct directory_shard *shard = &directory->shards[i];
-        size_t slots = shard->slots == NULL ? 0 : (size_t)1 << shard->depth;
-        struct segment *last = NULL; /* a segment's slots stand side by side */
-        for (size_t slot = 0; slot < slots; slot++) {
-            if (shard->slots[slot] != last) {
-                last = shard->slots[slot];
-                free(last);
+        const void *last = NULL;
+        for (size_t slot = 0; slot < slot_count(shard); slot++) {
+            void *entries = shard->slots[slot].entries;
+            if (entries != last) {
+                last = entries;
+                free(entries);
             }
         }
         free(shard->slots);
     }
-    directory_init(directory);
+    directory_init(directory, directory->entry_size);
 }
 
-struct segment *directory_find(const struct directory *directory, uint64_t hash)
+struct segment *directory_first(struct directory *directory, uint64_t hash)
 {
-    const struct directory_shard *shard = &directory->shards[shard_of(hash)];
-    return shard->slots == NULL ? NULL : shard->slots[slot_of(hash, shard->depth)];
-}
-
-struct segment *directory_next(const struct directory *directory, uint64_t hash)
-{
-    struct segment *found = directory_find(directory, hash);
-    for (uint32_t i = shard_of(hash) + 1; found == NULL && i < DIRECTORY_SHARDS; i++) {
-        found = directory_find(directory, (uint64_t)i << (64 - DIRECTORY_SHARD_BITS));
+    struct directory_shard *shard = &directory->shards[hash >> (64 - DIRECTORY_SHARD_BITS)];
+    if (shard->slots == NULL) {
+        return NULL;
     }
-    return found;
+    size_t slot = directory_slot(shard, hash);
+    struct segment *first = &shard->slots[slot & ~(slots_of(shard, &shard->slots[slot]) - 1)];
+    return first->entries == NULL ? NULL : first;
+}
+
+const struct segment *directory_next(const struct directory *directory, uint64_t *hash)
+{
+    uint64_t shards = UINT64_MAX << (64 - DIRECTORY_SHARD_BITS);
+    const struct segment *found = directory_find(directory, *hash);
+    while (found == NULL && (*hash & shards) != shards) {
+        *hash = segment_end(*hash & shards, 0);
+        found = directory_find(directory, *hash);
+    }
+    if (found == NULL) {
+        return NULL;
+    }
+    *hash = segment_prefix(*hash, found->depth);
+    return directory_find(directory, *hash);
 }
 
 bool directory_is_whole(const struct directory *directory)
 {
     for (size_t i = 0; i < DIRECTORY_SHARDS; i++) {
         const struct directory_shard *shard = &directory->shards[i];
-        size_t slots = shard->slots == NULL ? 0 : (size_t)1 << shard->depth;
-        for (size_t slot = 0; slot < slots; slot++) {
-            if (shard->slots[slot] == NULL) {
+        for (size_t slot = 0; slot < slot_count(shard); slot++) {
+            if (shard->slots[slot].entries == NULL) {
                 return false;
             }
         }
@@ -76,49 +92,43 @@ static uint32_t capacity_for(uint32_t count)
     return capacity < SEGMENT_CAPACITY_MAX ? capacity : SEGMENT_CAPACITY_MAX;
 }
 
-struct segment *segment_new(struct directory *directory, uint64_t prefix, uint32_t depth,
-                            uint32_t count, uint32_t entry_size)
+static struct segment segment_around(struct directory *directory, void *entries, uint32_t depth,
+                                     uint32_t capacity)
+{
+    CHECK(entries != NULL);
+    directory->bytes += (size_t)capacity * directory->entry_size;
+    return (struct segment){
+        .entries = entries, .capacity = (uint16_t)capacity, .depth = (uint8_t)depth};
+}
+
+struct segment segment_new(struct directory *directory, uint32_t depth, uint32_t count)
 {
     CHECK(count <= SEGMENT_LOAD(SEGMENT_CAPACITY_MAX));
     uint32_t capacity = capacity_for(count);
-    size_t size = sizeof(struct segment) + (size_t)capacity * entry_size;
-    struct segment *segment = calloc(1, size);
-    CHECK(segment != NULL);
-    segment->prefix = prefix;
-    segment->depth = depth;
-    segment->capacity = capacity;
-    segment->entry_size = entry_size;
-    directory->bytes += size;
-    return segment;
+    return segment_around(directory, calloc(capacity, directory->entry_size), depth, capacity);
 }
 
-struct segment *segment_copy(struct directory *directory, uint64_t prefix, uint32_t depth,
-                             uint32_t capacity, uint32_t entry_size)
+struct segment segment_copy(struct directory *directory, uint32_t depth, uint32_t capacity)
 {
     if (capacity < SEGMENT_CAPACITY_MIN || capacity > SEGMENT_CAPACITY_MAX ||
         depth > DIRECTORY_DEPTH_MAX) {
-        return NULL;
+        return (struct segment){0};
     }
-    size_t size = sizeof(struct segment) + (size_t)capacity * entry_size;
-    struct segment *segment = malloc(size);
-    CHECK(segment != NULL);
-    *segment = (struct segment){
-        .prefix = prefix, .depth = depth, .capacity = capacity, .entry_size = entry_size};
-    directory->bytes += size;
-    return segment;
+    return segment_around(directory, malloc((size_t)capacity * directory->entry_size), depth,
+                          capacity);
 }
 
-void segment_free(struct directory *directory, struct segment *segment)
+void segment_free(struct directory *directory, struct segment segment)
 {
-    directory->bytes -= sizeof *segment + (size_t)segment->capacity * segment->entry_size;
-    free(segment);
+    directory->bytes -= (size_t)segment.capacity * directory->entry_size;
+    free(segment.entries);
 }
 
 static void deepen(struct directory *directory, struct directory_shard *shard)
 {
-    size_t slots = shard->slots == NULL ? 0 : (size_t)1 << shard->depth;
+    size_t slots = slot_count(shard);
     size_t wanted = slots == 0 ? 1 : slots * 2;
-    struct segment **grown = calloc(wanted, sizeof *grown);
+    struct segment *grown = calloc(wanted, sizeof *grown);
     CHECK(grown != NULL);
     for (size_t i = 0; i < slots; i++) {
         grown[2 * i] = shard->slots[i];
@@ -130,26 +140,15 @@ static void deepen(struct directory *directory, struct directory_shard *shard)
     directory->bytes += (wanted - slots) * sizeof *grown;
 }
 
-void directory_put(struct directory *directory, struct segment *segment)
+void directory_put(struct directory *directory, uint64_t prefix, struct segment segment)
 {
-    struct directory_shard *shard = &directory->shards[shard_of(segment->prefix)];
-    CHECK(segment->depth <= DIRECTORY_DEPTH_MAX);
-    while (shard->slots == NULL || shard->depth < segment->depth) {
+    struct directory_shard *shard = &directory->shards[prefix >> (64 - DIRECTORY_SHARD_BITS)];
+    CHECK(segment.depth <= DIRECTORY_DEPTH_MAX);
+    while (shard->slots == NULL || shard->depth < segment.depth) {
         deepen(directory, shard);
     }
-    size_t first = slot_of(segment->prefix, shard->depth);
-    size_t count = (size_t)1 << (shard->depth - segment->depth);
-    for (size_t i = 0; i < count; i++) {
+    size_t first = directory_slot(shard, prefix);
+    for (size_t i = 0; i < slots_of(shard, &segment); i++) {
         shard->slots[first + i] = segment;
     }
-}
-
-uint64_t segment_split_bit(const struct segment *segment)
-{
-    return (uint64_t)1 << (64 - DIRECTORY_SHARD_BITS - 1 - segment->depth);
-}
-
-uint64_t segment_end(const struct segment *segment)
-{
-    return segment->prefix + 2 * segment_split_bit(segment);
 }

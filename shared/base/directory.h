@@ -3,7 +3,9 @@
  *
  * A segment that is full is replaced by a larger one or by two; never is the whole table copied,
  * so an insertion costs at most one segment's move. The first eight bits choose one of 256 small
- * directories, so that doubling one of them is short as well. One thread. */
+ * directories, so that doubling one of them is short as well. What is to be known of a segment
+ * stands in the directory, which the processor's cache holds when it holds nothing of the
+ * segments. One thread. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,52 +20,90 @@
 #define SEGMENT_CAPACITY_MIN 16u
 #define SEGMENT_CAPACITY_MAX 1280u
 
-/* Head of a segment; its entries follow. It holds the hashes whose first 8 + depth bits are those
- * of `prefix`. Open addressing: at most SEGMENT_LOAD of its places are taken. */
+/* It holds the hashes whose first 8 + depth bits are those of its prefix. Open addressing: at most
+ * SEGMENT_LOAD of its places are taken. */
 struct segment {
-    uint64_t prefix;
-    uint32_t capacity;
-    uint32_t count;
-    uint32_t depth;
-    uint32_t entry_size;
+    void *entries; /* NULL: no segment */
+    uint16_t capacity;
+    uint16_t count; /* right in the slot that directory_first gives, elsewhere stale */
+    uint8_t depth;
 };
 
 #define SEGMENT_LOAD(capacity) ((capacity) - (capacity) / 5)
 
 struct directory_shard {
-    struct segment **slots; /* 1 << depth of them; NULL: the shard is empty */
+    struct segment *slots; /* 1 << depth of them, a segment in one or several side by side */
     uint32_t depth;
 };
 
 struct directory {
     struct directory_shard shards[DIRECTORY_SHARDS];
+    uint32_t entry_size;
     size_t bytes; /* taken from the machine, segments included */
 };
 
-void directory_init(struct directory *directory);
+void directory_init(struct directory *directory, uint32_t entry_size);
 void directory_close(struct directory *directory); /* frees the segments too */
 
-/* The segment a hash belongs to; NULL while its shard is empty. */
-struct segment *directory_find(const struct directory *directory, uint64_t hash);
-/* The first segment that holds hashes at or behind `hash`; NULL at the end. */
-struct segment *directory_next(const struct directory *directory, uint64_t hash);
+static inline size_t directory_slot(const struct directory_shard *shard, uint64_t hash)
+{
+    return shard->depth == 0 ? 0 : (size_t)((hash << DIRECTORY_SHARD_BITS) >> (64 - shard->depth));
+}
+
+/* The segment a hash belongs to, for reading, without its count; NULL when there is none.
+ * Good until the next directory_put. */
+static inline const struct segment *directory_find(const struct directory *directory, uint64_t hash)
+{
+    const struct directory_shard *shard = &directory->shards[hash >> (64 - DIRECTORY_SHARD_BITS)];
+    if (shard->slots == NULL) {
+        return NULL;
+    }
+    const struct segment *segment = &shard->slots[directory_slot(shard, hash)];
+    return segment->entries == NULL ? NULL : segment;
+}
+
+/* What directory_find will read, ahead of time. */
+static inline void directory_fetch(const struct directory *directory, uint64_t hash)
+{
+    const struct directory_shard *shard = &directory->shards[hash >> (64 - DIRECTORY_SHARD_BITS)];
+    if (shard->slots != NULL) {
+        __builtin_prefetch(&shard->slots[directory_slot(shard, hash)]);
+    }
+}
+
+/* The same, for whoever changes it; likewise good until the next directory_put. */
+struct segment *directory_first(struct directory *directory, uint64_t hash);
+/* The first segment that holds hashes at or behind *hash, which becomes its prefix; NULL at the
+ * end. Its count is right. */
+const struct segment *directory_next(const struct directory *directory, uint64_t *hash);
 
 /* True when no shard that has segments has a gap between them. */
 bool directory_is_whole(const struct directory *directory);
 
 /* A cleared segment with room for `count` entries and at least one more. */
-struct segment *segment_new(struct directory *directory, uint64_t prefix, uint32_t depth,
-                            uint32_t count, uint32_t entry_size);
-/* One of that very capacity whose entries the caller fills all; NULL when none has it. */
-struct segment *segment_copy(struct directory *directory, uint64_t prefix, uint32_t depth,
-                             uint32_t capacity, uint32_t entry_size);
-void segment_free(struct directory *directory, struct segment *segment);
+struct segment segment_new(struct directory *directory, uint32_t depth, uint32_t count);
+/* One of that very capacity whose entries the caller fills all; without entries when none has it.
+ */
+struct segment segment_copy(struct directory *directory, uint32_t depth, uint32_t capacity);
+void segment_free(struct directory *directory, struct segment segment);
 /* Puts a segment in charge of its range. What was there is the caller's to free. */
-void directory_put(struct directory *directory, struct segment *segment);
+void directory_put(struct directory *directory, uint64_t prefix, struct segment segment);
+
+/* The first hash of the segment that holds this one. */
+static inline uint64_t segment_prefix(uint64_t hash, uint32_t depth)
+{
+    return hash & (UINT64_MAX << (64 - DIRECTORY_SHARD_BITS - depth));
+}
 /* The bit of a hash that tells the two halves of a segment apart. */
-uint64_t segment_split_bit(const struct segment *segment);
+static inline uint64_t segment_split_bit(uint32_t depth)
+{
+    return (uint64_t)1 << (64 - DIRECTORY_SHARD_BITS - 1 - depth);
+}
 /* The first hash behind the segment's range; 0 when there is none. */
-uint64_t segment_end(const struct segment *segment);
+static inline uint64_t segment_end(uint64_t prefix, uint32_t depth)
+{
+    return prefix + 2 * segment_split_bit(depth);
+}
 
 /* Where a hash's probing starts: its low 32 bits, scaled. */
 static inline uint32_t segment_home(const struct segment *segment, uint64_t hash)

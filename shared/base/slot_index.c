@@ -12,7 +12,7 @@
 
 static uint32_t *slots_of(const struct segment *segment)
 {
-    return (uint32_t *)(uintptr_t)(segment + 1);
+    return segment->entries;
 }
 
 static uint8_t *tags_of(const struct segment *segment)
@@ -37,7 +37,7 @@ static uint32_t next_place(const struct segment *segment, uint32_t at)
 
 void slot_index_init(struct slot_index *index, uint64_t (*key_at)(const void *table, uint32_t slot))
 {
-    directory_init(&index->directory);
+    directory_init(&index->directory, INDEX_ENTRY_SIZE);
     index->key_at = key_at;
 }
 
@@ -66,9 +66,9 @@ bool slot_index_find(const struct slot_index *index, const void *table, uint64_t
     return false;
 }
 
-void slot_index_fetch_head(const struct slot_index *index, uint64_t key)
+void slot_index_fetch_segment(const struct slot_index *index, uint64_t key)
 {
-    __builtin_prefetch(directory_find(&index->directory, hash_mix64(key)));
+    directory_fetch(&index->directory, hash_mix64(key));
 }
 
 void slot_index_fetch_place(const struct slot_index *index, uint64_t key)
@@ -114,52 +114,48 @@ static void index_put(struct segment *segment, uint64_t hash, uint32_t slot)
 
 /* Makes room: a larger segment in its place or, at full size, two. The keys are anywhere in the
  * table, so their hashes are gathered first, which lets the machine fetch many at a time. */
-static void make_room(struct slot_index *index, const void *table, struct segment *old)
+static void make_room(struct slot_index *index, const void *table, uint64_t prefix,
+                      struct segment old)
 {
     uint64_t hashes[SEGMENT_CAPACITY_MAX];
-    const uint8_t *tags = tags_of(old);
-    const uint32_t *slots = slots_of(old);
-    bool splits = old->capacity == SEGMENT_CAPACITY_MAX;
-    uint64_t bit = splits ? segment_split_bit(old) : 0;
-    struct segment *halves[2] = {NULL, NULL};
+    struct directory *directory = &index->directory;
+    const uint8_t *tags = tags_of(&old);
+    const uint32_t *slots = slots_of(&old);
+    bool splits = old.capacity == SEGMENT_CAPACITY_MAX;
+    uint64_t bit = splits ? segment_split_bit(old.depth) : 0;
     uint32_t ones = 0;
-    for (uint32_t i = 0; i < old->capacity; i++) {
+    for (uint32_t i = 0; i < old.capacity; i++) {
         if (tags[i] != 0) {
             hashes[i] = hash_at(index, table, slots[i]);
             ones += (hashes[i] & bit) != 0;
         }
     }
-    struct directory *directory = &index->directory;
-    halves[0] = segment_new(directory, old->prefix, old->depth + splits, old->count - ones,
-                            INDEX_ENTRY_SIZE);
+    struct segment halves[2] = {segment_new(directory, old.depth + splits, old.count - ones), {0}};
     if (splits) {
-        halves[1] =
-            segment_new(directory, old->prefix | bit, old->depth + 1, ones, INDEX_ENTRY_SIZE);
+        halves[1] = segment_new(directory, old.depth + 1u, ones);
     }
-    for (uint32_t i = 0; i < old->capacity; i++) {
+    for (uint32_t i = 0; i < old.capacity; i++) {
         if (tags[i] != 0) {
-            index_put(halves[(hashes[i] & bit) != 0], hashes[i], slots[i]);
+            index_put(&halves[(hashes[i] & bit) != 0], hashes[i], slots[i]);
         }
     }
-    directory_put(directory, halves[0]);
+    directory_put(directory, prefix, halves[0]);
     if (splits) {
-        directory_put(directory, halves[1]);
+        directory_put(directory, prefix | bit, halves[1]);
     }
     segment_free(directory, old);
 }
 
 static struct segment *segment_for(struct slot_index *index, const void *table, uint64_t hash)
 {
-    struct segment *segment = directory_find(&index->directory, hash);
-    if (segment == NULL) {
-        uint64_t shard = hash >> (64 - DIRECTORY_SHARD_BITS);
-        segment = segment_new(&index->directory, shard << (64 - DIRECTORY_SHARD_BITS), 0, 0,
-                              INDEX_ENTRY_SIZE);
-        directory_put(&index->directory, segment);
+    struct directory *directory = &index->directory;
+    if (directory_find(directory, hash) == NULL) {
+        directory_put(directory, segment_prefix(hash, 0), segment_new(directory, 0, 0));
     }
+    struct segment *segment = directory_first(directory, hash);
     while (segment->count >= SEGMENT_LOAD(segment->capacity)) {
-        make_room(index, table, segment);
-        segment = directory_find(&index->directory, hash);
+        make_room(index, table, segment_prefix(hash, segment->depth), *segment);
+        segment = directory_first(directory, hash);
     }
     return segment;
 }
@@ -196,8 +192,8 @@ static void lay_out(struct slot_index *index, size_t count)
     }
     unsigned bits = DIRECTORY_SHARD_BITS + depth;
     for (uint64_t i = 0; i < (uint64_t)1 << bits; i++) {
-        directory_put(&index->directory, segment_new(&index->directory, i << (64 - bits), depth,
-                                                     (uint32_t)share, INDEX_ENTRY_SIZE));
+        directory_put(&index->directory, i << (64 - bits),
+                      segment_new(&index->directory, depth, (uint32_t)share));
     }
 }
 
@@ -251,7 +247,7 @@ void slot_index_add(struct slot_index *index, const void *table, uint64_t key, u
 void slot_index_remove(struct slot_index *index, const void *table, uint64_t key, uint32_t slot)
 {
     uint64_t hash = hash_mix64(key);
-    struct segment *segment = directory_find(&index->directory, hash);
+    struct segment *segment = directory_first(&index->directory, hash);
     CHECK(segment != NULL);
     const uint8_t *tags = tags_of(segment);
     const uint32_t *slots = slots_of(segment);

@@ -25,10 +25,10 @@ bool slot_index_find(const struct slot_index *index, const void *table, uint64_t
                      uint32_t *slot) MUST_USE;
 
 /* A lookup goes along a chain of places in memory, and in a large table hardly one of them is in
- * the processor's cache. Who knows early what will be looked up asks for the head of the segment,
- * for the place in it, and for the row at the slot the key probably has (slot_index_guess), with
- * other work between. */
-void slot_index_fetch_head(const struct slot_index *index, uint64_t key);
+ * the processor's cache. Who knows early what will be looked up asks for the segment in the
+ * directory, for the place in it, and for the row at the slot the key probably has
+ * (slot_index_guess), with other work between. */
+void slot_index_fetch_segment(const struct slot_index *index, uint64_t key);
 void slot_index_fetch_place(const struct slot_index *index, uint64_t key);
 bool slot_index_guess(const struct slot_index *index, uint64_t key, uint32_t *slot) MUST_USE;
 

@@ -114,11 +114,11 @@ static void all_of_the_80_bits_are_compared(void **unused)
 static bool import(struct keys *keys, struct keys_cursor *cursor, const struct keys_segment *head,
                    const void *entries)
 {
-    struct segment *segment = keys_import(keys, cursor, head);
-    if (segment == NULL) {
+    struct segment segment = keys_import(keys, cursor, head);
+    if (segment.entries == NULL) {
         return false;
     }
-    memcpy(keys_import_entries(segment), entries, head->capacity * KEYS_ENTRY_SIZE);
+    memcpy(segment.entries, entries, head->capacity * KEYS_ENTRY_SIZE);
     return keys_import_end(keys, cursor, head, segment);
 }
 
