@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/account_number.h"
+
 #define SEGMENT_ROWS 4096
 
 static struct account_row *row_at(const struct account_table *table, size_t index)
@@ -56,6 +58,26 @@ void account_table_fetch_row(const struct account_table *table, uint64_t account
         __builtin_prefetch(row, 1);
         __builtin_prefetch(row + sizeof(struct account_row) - 1, 1);
     }
+}
+
+unsigned account_table_range(const struct account_table *table, uint32_t first, unsigned count,
+                             struct account_row *out[ACCOUNT_RANGE_MAX])
+{
+    uint64_t accounts[ACCOUNT_RANGE_MAX];
+    unsigned named = 0, found = 0;
+
+    CHECK(count <= ACCOUNT_RANGE_MAX);
+    while (named < count && first + named <= ACCOUNT_SEQUENCE_MAX) {
+        accounts[named] = account_from_sequence(first + named);
+        account_table_fetch_place(table, accounts[named++]);
+    }
+    for (unsigned i = 0; i < named; i++)
+        account_table_fetch_row(table, accounts[i]);
+    for (unsigned i = 0; i < named; i++) {
+        out[found] = account_table_find(table, accounts[i]);
+        found += out[found] != NULL;
+    }
+    return found;
 }
 
 static void add_segment(struct account_table *table)

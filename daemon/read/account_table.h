@@ -58,6 +58,10 @@ struct account_row *account_table_find(const struct account_table *table, uint64
 /* Two steps of finding it, ahead of time; see slot_index.h. */
 void account_table_fetch_place(const struct account_table *table, uint64_t account);
 void account_table_fetch_row(const struct account_table *table, uint64_t account);
+/* The rows of the sequences first ... first + count - 1 that are there, in that order. */
+#define ACCOUNT_RANGE_MAX 64u
+unsigned account_table_range(const struct account_table *table, uint32_t first, unsigned count,
+                             struct account_row *out[ACCOUNT_RANGE_MAX]);
 /* A zeroed row for an account that is not there yet. */
 struct account_row *account_table_add(struct account_table *table, uint64_t account) MUST_USE;
 /* Bulk loading of an empty table: the same, each account once, found only after the end. */

@@ -32,13 +32,9 @@ static const struct pending_entry *entry_of(const struct fresh_rows *rows)
     return &rows->projector->memory.pending.entries[(uint32_t)rows->order[rows->at]];
 }
 
-bool fresh_rows_account(struct fresh_rows *rows, struct fresh_row *out)
+void fresh_rows_values(const struct account_row *row, int64_t values[FRESH_COLUMNS_MAX])
 {
-    const struct pending_entry *entry = entry_of(rows);
-    if (entry == NULL)
-        return false;
-    const struct account_row *row = entry->row;
-    const int64_t values[] = {
+    const int64_t all[] = {
         (int64_t)account_row_number(row),
         row->currency,
         row->balance.minor,
@@ -53,7 +49,15 @@ bool fresh_rows_account(struct fresh_rows *rows, struct fresh_row *out)
         row->debits_total.minor,
         (int64_t)row->first_position,
     };
-    memcpy(out->values, values, sizeof values);
+    memcpy(values, all, sizeof all);
+}
+
+bool fresh_rows_account(struct fresh_rows *rows, struct fresh_row *out)
+{
+    const struct pending_entry *entry = entry_of(rows);
+    if (entry == NULL)
+        return false;
+    fresh_rows_values(entry->row, out->values);
     rows->at++;
     return true;
 }

@@ -1,6 +1,6 @@
 /* The rows that a projector which has flushed nothing yet would write, table by table in the order
- * of their keys: what views.db is held against. Values stand as in the schema; a text column's
- * place holds 0, the text is beside. */
+ * of their keys: what views.db is held against. Values stand as in the schema, those of an
+ * account's row as in FRESH_ACCOUNT_COLUMNS; a text column's place holds 0, the text is beside. */
 #pragma once
 
 #include <stdbool.h>
@@ -8,9 +8,15 @@
 #include <stdint.h>
 
 #include "base/text.h"
+#include "read/account_table.h"
 #include "read/projector.h"
 
 #define FRESH_COLUMNS_MAX 13
+#define FRESH_ACCOUNT_COLUMNS                                                                      \
+    {                                                                                              \
+        "account", "currency", "balance", "version", "last_record", "last_position", "kinds",      \
+            "month", "credits", "credits_total", "debits", "debits_total", "first_position",       \
+    }
 
 struct fresh_row {
     int64_t values[FRESH_COLUMNS_MAX];
@@ -28,6 +34,8 @@ struct fresh_rows {
 void fresh_rows_open(struct fresh_rows *rows, struct projector *projector);
 void fresh_rows_close(struct fresh_rows *rows);
 void fresh_rows_restart(struct fresh_rows *rows); /* for the next table */
+
+void fresh_rows_values(const struct account_row *row, int64_t values[FRESH_COLUMNS_MAX]);
 
 /* The next row of a table; false: there are no more. */
 typedef bool fresh_rows_next(struct fresh_rows *rows, struct fresh_row *out);

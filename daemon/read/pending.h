@@ -60,7 +60,8 @@ struct pending {
     struct pending_entry *entries;
     uint32_t *free; /* indices of entries to use again */
     size_t entry_count, entry_room, free_count, free_room;
-    /* Entries no flush has taken yet, as sequence << 32 | entry. */
+    /* Entries no flush has taken yet, as sequence << 32 | entry. One may be done all the same, and
+     * its place another account's: written along with a neighbour. */
     uint64_t *waiting;
     size_t waiting_count, waiting_room;
     struct opening *first_opening, *last_opening;
@@ -82,6 +83,7 @@ void pending_add_opening(struct pending *pending, struct pending_entry *entry,
                          struct opening *opening); /* takes it */
 /* The entry's account is on disk: the entry goes. */
 void pending_done(struct pending *pending, uint32_t index);
-/* Hands over the waiting entries, sorted by account; the caller frees *out. */
+/* Hands over the waiting entries, sorted by account; the caller frees *out. Where some were done
+ * already, only their sequences mean anything. */
 size_t pending_take(struct pending *pending, uint64_t **out);
 size_t pending_count(const struct pending *pending); /* dirty accounts */

@@ -48,7 +48,7 @@ bool projector_digest(struct projector *projector, uint8_t out[JOURNAL_HASH_SIZE
 {
     static const char *const tables[] = {
         "SELECT record, hash FROM meta",
-        "SELECT * FROM accounts ORDER BY account",
+        VIEWS_CHUNKS,
         "SELECT * FROM owners ORDER BY account",
         "SELECT * FROM steps ORDER BY account, step",
         "SELECT * FROM months ORDER BY account, month",

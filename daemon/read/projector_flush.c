@@ -1,10 +1,11 @@
 /* Flushing: memory's dirty rows into views.db, in rounds of slices.
  *
  * A round takes the accounts that are dirty when it begins, in the order of their numbers, so that
- * each page of the file is written once. An account's row and all that waits beside it go in one
- * transaction: whatever the file holds of an account is complete up to the version in its row, and
- * folding again from the checkpoint skips exactly that. Folding goes on between the slices, so a
- * row may be newer than the round's checkpoint; `reached` in the file says how new at most. */
+ * each page of the file is written once, and with each of them all that stand in its chunk. An
+ * account's row and all that waits beside it go in one transaction: whatever the file holds of an
+ * account is complete up to the version in its row, and folding again from the checkpoint skips
+ * exactly that. Folding goes on between the slices, so a row may be newer than the round's
+ * checkpoint; `reached` in the file says how new at most. */
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,11 +24,11 @@
 #define BULK_OPENINGS_MAX 65536
 #define ROUND_LARGE 65536 /* putting that many accounts in order is a slice's work by itself */
 #define GIVE_BACK_AFTER 65536
-#define FETCH_STRIDE 4 /* accounts: longer than memory takes */
 
 void projector_drop_round(struct projector *projector)
 {
     free(projector->round.order);
+    free(projector->round.entries);
     projector->round = (struct flush_round){0};
 }
 
@@ -44,25 +45,8 @@ static bool begin_round(struct projector *projector)
     return true;
 }
 
-static const struct pending_entry *entry_at(const struct projector *projector, size_t index)
-{
-    return &projector->memory.pending.entries[(uint32_t)projector->round.order[index]];
-}
-
-/* Entries and rows stand anywhere in memory: they are fetched while those before are written. */
-static void fetch_entry(const struct projector *projector, size_t index)
-{
-    if (index + 2 * FETCH_STRIDE < projector->round.count)
-        __builtin_prefetch(entry_at(projector, index + 2 * FETCH_STRIDE));
-    if (index + FETCH_STRIDE < projector->round.count) {
-        const char *row = (const char *)entry_at(projector, index + FETCH_STRIDE)->row;
-
-        __builtin_prefetch(row);
-        __builtin_prefetch(row + sizeof(struct account_row) - 1);
-    }
-}
-
-static bool write_account(struct views_db *db, const struct pending_entry *entry)
+/* What waits beside the row. */
+static bool write_entry(struct views_db *db, const struct pending_entry *entry)
 {
     uint64_t account = account_row_number(entry->row);
 
@@ -76,13 +60,58 @@ static bool write_account(struct views_db *db, const struct pending_entry *entry
         if (!views_rows_put_month(db, account, &entry->months[i]))
             return false;
     }
-    return views_rows_put_account(db, entry->row);
+    return true;
 }
 
-/* Writes accounts from the round's place on until the time is over; *end is where it stopped. */
+static void note_entry(struct flush_round *round, uint32_t index)
+{
+    if (round->entry_count == round->entry_room) {
+        round->entry_room = round->entry_room == 0 ? 1024 : 2 * round->entry_room;
+        round->entries = realloc(round->entries, round->entry_room * sizeof(*round->entries));
+        CHECK(round->entries != NULL);
+    }
+    round->entries[round->entry_count++] = index;
+}
+
+/* Those that became dirty since the round began go along: their rows do, so what waits beside them
+ * must. An account can have gone with another already; then nothing of its chunk may be dirty. */
+static bool write_chunk(struct projector *projector, uint32_t number, size_t *openings)
+{
+    const struct pending *pending = &projector->memory.pending;
+    struct flush_round *round = &projector->round;
+    struct account_row *rows[ACCOUNT_RANGE_MAX];
+    struct views_chunk chunk;
+    size_t written = round->entry_count;
+
+    chunk.number = number;
+    chunk.count =
+        account_table_range(&projector->memory.accounts, number * VIEWS_CHUNK, VIEWS_CHUNK, rows);
+    for (unsigned i = 0; i < chunk.count; i++)
+        __builtin_prefetch(pending_look(pending, rows[i]));
+    for (unsigned i = 0; i < chunk.count; i++) {
+        const struct pending_entry *entry = pending_look(pending, rows[i]);
+
+        memcpy(&chunk.rows[i], rows[i], sizeof(chunk.rows[i]));
+        chunk.rows[i].pending = 0;
+        if (entry == NULL)
+            continue;
+        if (!write_entry(&projector->db, entry))
+            return false;
+        *openings += entry->opening != NULL;
+        note_entry(round, rows[i]->pending - 1);
+    }
+    return round->entry_count == written || views_rows_put_chunk(&projector->db, &chunk);
+}
+
+static uint32_t chunk_at(const struct flush_round *round, size_t index)
+{
+    return (uint32_t)(round->order[index] >> 32) / VIEWS_CHUNK;
+}
+
+/* Writes chunks from the round's place on until the time is over; *end is where it stopped. */
 static bool write_slice(struct projector *projector, int64_t budget_us, size_t *end)
 {
-    const struct flush_round *round = &projector->round;
+    struct flush_round *round = &projector->round;
     size_t openings_max = budget_us < INT64_MAX ? SLICE_OPENINGS_MAX : BULK_OPENINGS_MAX;
     int64_t start = projector->clock->steady(projector->clock);
     struct views_meta meta = {.whole = projector->flushed, .reached = projector->replayed};
@@ -90,17 +119,17 @@ static bool write_slice(struct projector *projector, int64_t budget_us, size_t *
 
     if (projector->folded.record >= meta.reached.record)
         meta.reached = projector->folded;
+    round->entry_count = 0;
     if (!views_rows_begin(&projector->db))
         return false;
-    while (at < round->count && at - round->written - openings < SLICE_ACCOUNTS_MAX &&
+    while (at < round->count && round->entry_count - openings < SLICE_ACCOUNTS_MAX &&
            openings < openings_max) {
-        const struct pending_entry *entry = entry_at(projector, at);
+        uint32_t number = chunk_at(round, at);
 
-        fetch_entry(projector, at);
-        if (!write_account(&projector->db, entry))
+        if (!write_chunk(projector, number, &openings))
             return false;
-        openings += entry->opening != NULL;
-        at++;
+        while (at < round->count && chunk_at(round, at) == number)
+            at++;
         if (projector->clock->steady(projector->clock) - start >= budget_us)
             break;
     }
@@ -142,8 +171,8 @@ bool projector_flush(struct projector *projector, int64_t budget_us)
         return false;
     }
     memory_lock(&projector->memory);
-    for (size_t i = round->written; i < end; i++)
-        pending_done(&projector->memory.pending, (uint32_t)round->order[i]);
+    for (size_t i = 0; i < round->entry_count; i++)
+        pending_done(&projector->memory.pending, round->entries[i]);
     memory_unlock(&projector->memory);
     round->written = end;
     metric_set(METRIC_projector_dirty_rows, pending_count(&projector->memory.pending));

@@ -10,8 +10,10 @@
 
 struct flush_round {
     bool under_way;
-    uint64_t *order; /* sequence << 32 | entry, by account */
+    uint64_t *order; /* sequence << 32 | ..., by account */
     size_t count, written;
+    uint32_t *entries; /* of pending.h, written by the slice under way */
+    size_t entry_count, entry_room;
     struct checkpoint target; /* the checkpoint when the last of them is written */
 };
 

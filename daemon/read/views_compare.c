@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/account_number.h"
 #include "journal/record_codec.h"
 #include "read/fresh_rows.h"
 #include "read/projector_state.h"
@@ -22,8 +23,10 @@ struct comparison {
     struct projector *fresh;
     struct fresh_rows rows;
     sqlite3 *file;
-    sqlite3_stmt *reached; /* version and month of an account in the file */
-    uint64_t checkpoint;   /* record */
+    sqlite3_stmt *reached;    /* the chunk of an account in the file */
+    struct views_chunk chunk; /* the one under way, and its next row */
+    unsigned chunk_at;
+    uint64_t checkpoint; /* record */
     int64_t checkpoint_at;
     char *finding;
     size_t size;
@@ -33,13 +36,18 @@ struct comparison {
 struct file_row {
     int64_t values[FRESH_COLUMNS_MAX];
     struct text text;
-    int odd; /* a column of another type than the schema's, or NO_COLUMN */
+    int odd; /* a column of another type than the schema's, or NO_COLUMN; 0: it is no row at all */
 };
 
 struct table {
     const char *name;
     const char *sql; /* ordered by its key */
-    int columns, key_columns, text_column;
+    int file_columns, columns, key_columns, text_column;
+    const char *const *names; /* of the columns; NULL: the file's own */
+    /* The file's next row: true when there is one. At the end and after an error, *code says which
+     * it is. */
+    bool (*next_in_file)(struct comparison *comparison, const struct table *table,
+                         sqlite3_stmt *statement, struct file_row *out, int *code);
     fresh_rows_next *next;
     /* A row only the journal has: true when the file need not have it yet. */
     bool (*may_lack)(struct comparison *comparison, const struct fresh_row *fresh);
@@ -66,11 +74,15 @@ static bool reached(struct comparison *comparison, int64_t account, uint64_t *ve
                     int64_t *month)
 {
     sqlite3_stmt *statement = comparison->reached;
-    bool found = sqlite3_bind_int64(statement, 1, account) == SQLITE_OK &&
-                 sqlite3_step(statement) == SQLITE_ROW;
-    if (found) {
-        *version = views_rows_column(statement, 0);
-        *month = sqlite3_column_int64(statement, 1);
+    uint32_t sequence = account_sequence((uint64_t)account);
+    struct views_chunk chunk = {0};
+    bool found = false;
+    views_rows_bind(statement, 1, sequence / VIEWS_CHUNK);
+    bool is_there = sqlite3_step(statement) == SQLITE_ROW && views_rows_chunk(statement, &chunk);
+    for (unsigned i = 0; is_there && !found && i < chunk.count; i++) {
+        found = chunk.rows[i].sequence == sequence;
+        *version = chunk.rows[i].version;
+        *month = chunk.rows[i].month;
     }
     (void)sqlite3_reset(statement);
     return found;
@@ -153,32 +165,21 @@ static bool never_differs(struct comparison *comparison, const struct file_row *
     return false;
 }
 
-static const struct table tables[] = {
-    {"accounts", "SELECT * FROM accounts ORDER BY account", 13, 1, NO_COLUMN, fresh_rows_account,
-     may_lack_account, is_older_account},
-    {"owners", "SELECT * FROM owners ORDER BY account", 3, 1, OWNER, fresh_rows_owner,
-     may_lack_owner, never_differs},
-    {"steps", "SELECT * FROM steps ORDER BY account, step", 7, 2, NO_COLUMN, fresh_rows_step,
-     may_lack_step, never_differs},
-    {"months", "SELECT * FROM months ORDER BY account, month", 10, 2, NO_COLUMN, fresh_rows_month,
-     may_lack_month, never_differs},
-};
-
 static struct text column_text(sqlite3_stmt *row, int column)
 {
     const char *data = (const char *)sqlite3_column_text(row, column);
     return (struct text){data, (size_t)sqlite3_column_bytes(row, column)};
 }
 
-/* True: there is one. At the end and after an error, *code says which it is. */
-static bool next_in_file(const struct table *table, sqlite3_stmt *statement, struct file_row *out,
-                         int *code)
+static bool next_row(struct comparison *comparison, const struct table *table,
+                     sqlite3_stmt *statement, struct file_row *out, int *code)
 {
+    (void)comparison;
     *code = sqlite3_step(statement);
     if (*code != SQLITE_ROW)
         return false;
     out->odd = NO_COLUMN;
-    for (int i = 0; i < table->columns; i++) {
+    for (int i = table->columns - 1; i >= 0; i--) {
         bool is_text = i == table->text_column;
         if (sqlite3_column_type(statement, i) != (is_text ? SQLITE_TEXT : SQLITE_INTEGER))
             out->odd = i;
@@ -188,6 +189,42 @@ static bool next_in_file(const struct table *table, sqlite3_stmt *statement, str
     }
     return true;
 }
+
+static bool next_account(struct comparison *comparison, const struct table *table,
+                         sqlite3_stmt *statement, struct file_row *out, int *code)
+{
+    struct views_chunk *chunk = &comparison->chunk;
+    (void)table;
+    out->odd = NO_COLUMN;
+    if (comparison->chunk_at == chunk->count) {
+        *code = sqlite3_step(statement);
+        if (*code != SQLITE_ROW)
+            return false;
+        comparison->chunk_at = 0;
+        if (!views_rows_chunk(statement, chunk)) {
+            chunk->count = 0;
+            out->odd = ACCOUNT;
+            out->values[ACCOUNT] =
+                (int64_t)(views_rows_column(statement, 0) * VIEWS_CHUNK * 10 & INT64_MAX);
+            return true;
+        }
+    }
+    fresh_rows_values(&chunk->rows[comparison->chunk_at++], out->values);
+    return true;
+}
+
+static const char *const account_columns[] = FRESH_ACCOUNT_COLUMNS;
+
+static const struct table tables[] = {
+    {"accounts", VIEWS_CHUNKS, 2, 13, 1, NO_COLUMN, account_columns, next_account,
+     fresh_rows_account, may_lack_account, is_older_account},
+    {"owners", "SELECT * FROM owners ORDER BY account", 3, 3, 1, OWNER, NULL, next_row,
+     fresh_rows_owner, may_lack_owner, never_differs},
+    {"steps", "SELECT * FROM steps ORDER BY account, step", 7, 7, 2, NO_COLUMN, NULL, next_row,
+     fresh_rows_step, may_lack_step, never_differs},
+    {"months", "SELECT * FROM months ORDER BY account, month", 10, 10, 2, NO_COLUMN, NULL, next_row,
+     fresh_rows_month, may_lack_month, never_differs},
+};
 
 static int compare_keys(const int64_t *a, const int64_t *b, int columns)
 {
@@ -232,7 +269,7 @@ static enum views_compared compare_row(struct comparison *comparison, const stru
         (file->odd == NO_COLUMN && table->may_differ(comparison, file, fresh)))
         return VIEWS_EQUAL;
     snprintf(what, sizeof what, "differs from the journal in %s",
-             sqlite3_column_name(statement, column));
+             table->names != NULL ? table->names[column] : sqlite3_column_name(statement, column));
     return name_row(comparison, table, file->values, what);
 }
 
@@ -242,14 +279,17 @@ static enum views_compared merge(struct comparison *comparison, const struct tab
     struct file_row file;
     struct fresh_row fresh;
     int code;
-    bool in_file = next_in_file(table, statement, &file, &code);
+    bool in_file = table->next_in_file(comparison, table, statement, &file, &code);
     bool in_fresh = table->next(&comparison->rows, &fresh);
     enum views_compared result = VIEWS_EQUAL;
     while (result == VIEWS_EQUAL && (in_file || in_fresh)) {
         int order = !in_file    ? 1
                     : !in_fresh ? -1
                                 : compare_keys(file.values, fresh.values, table->key_columns);
-        if (order < 0)
+        if (in_file && file.odd == 0)
+            result =
+                name_row(comparison, table, file.values, "or the next: what is there is no row");
+        else if (order < 0)
             result =
                 name_row(comparison, table, file.values, "is in the views but not in the journal");
         else if (order > 0 && !table->may_lack(comparison, &fresh))
@@ -257,7 +297,7 @@ static enum views_compared merge(struct comparison *comparison, const struct tab
         else if (order == 0)
             result = compare_row(comparison, table, statement, &file, &fresh);
         if (order <= 0)
-            in_file = next_in_file(table, statement, &file, &code);
+            in_file = table->next_in_file(comparison, table, statement, &file, &code);
         if (order >= 0)
             in_fresh = table->next(&comparison->rows, &fresh);
     }
@@ -272,10 +312,11 @@ static enum views_compared compare_table(struct comparison *comparison, const st
     enum views_compared result;
     if (sqlite3_prepare_v2(comparison->file, table->sql, -1, &statement, NULL) != SQLITE_OK) {
         result = find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->file));
-    } else if (sqlite3_column_count(statement) != table->columns) {
+    } else if (sqlite3_column_count(statement) != table->file_columns) {
         result = find(comparison, VIEWS_DIFFER, "%s: has other columns", table->name);
     } else {
         fresh_rows_restart(&comparison->rows);
+        comparison->chunk.count = comparison->chunk_at = 0;
         result = merge(comparison, table, statement);
     }
     (void)sqlite3_finalize(statement);
@@ -333,8 +374,8 @@ static enum views_compared compare_all(struct comparison *comparison)
         ;
     if (folded < 0)
         return find(comparison, VIEWS_UNREADABLE, "the journal cannot be folded");
-    if (sqlite3_prepare_v2(comparison->file, "SELECT version, month FROM accounts WHERE account=?",
-                           -1, &comparison->reached, NULL) != SQLITE_OK)
+    if (sqlite3_prepare_v2(comparison->file, "SELECT chunk, rows FROM accounts WHERE chunk = ?", -1,
+                           &comparison->reached, NULL) != SQLITE_OK)
         return find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->file));
     result = compare_tables(comparison);
     (void)sqlite3_finalize(comparison->reached);

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/account_number.h"
 #include "base/currency.h"
 #include "host/log.h"
 #include "read/views_rows.h"
@@ -21,7 +20,8 @@
 #define LOG_PAGES_RESTART 32768 /* readers kept the log from starting over: wait for them */
 #define LOG_BYTES_KEPT "67108864"
 
-/* Owners stand apart from the rows that change: those stay narrow, and a page holds many.
+/* rows: see views_rows.h. Owners stand apart from the rows that change: those stay narrow, and a
+ * page holds many.
  *
  * words: the owner folded (utf8_fold). The tokenizer is `ascii` because the text is folded already:
  * all it does is split at spaces, so that what it finds and what utf8_words_match finds in memory
@@ -32,11 +32,7 @@
 static const char schema[] =
     "CREATE TABLE meta (id INTEGER PRIMARY KEY CHECK (id = 1), record INTEGER NOT NULL,"
     " hash BLOB NOT NULL, reached INTEGER NOT NULL, reached_hash BLOB NOT NULL) STRICT;"
-    "CREATE TABLE accounts (account INTEGER PRIMARY KEY, currency INTEGER NOT NULL,"
-    " balance INTEGER NOT NULL, version INTEGER NOT NULL, last_record INTEGER NOT NULL,"
-    " last_position INTEGER NOT NULL, kinds INTEGER NOT NULL, month INTEGER NOT NULL,"
-    " credits INTEGER NOT NULL, credits_total INTEGER NOT NULL, debits INTEGER NOT NULL,"
-    " debits_total INTEGER NOT NULL, first_position INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE accounts (chunk INTEGER PRIMARY KEY, rows BLOB NOT NULL) STRICT;"
     "CREATE TABLE owners (account INTEGER PRIMARY KEY, opened_at INTEGER NOT NULL,"
     " owner TEXT NOT NULL) STRICT;"
     "CREATE TABLE steps (account INTEGER NOT NULL, step INTEGER NOT NULL,"
@@ -77,9 +73,9 @@ int views_db_flags(const struct views_db *db)
 
 void views_db_close(struct views_db *db)
 {
-    sqlite3_stmt *statements[] = {db->begin,       db->commit,    db->rollback,
-                                  db->put_account, db->put_owner, db->put_words,
-                                  db->put_step,    db->put_month, db->put_meta};
+    sqlite3_stmt *statements[] = {db->begin,     db->commit,    db->rollback,
+                                  db->put_chunk, db->put_owner, db->put_words,
+                                  db->put_step,  db->put_month, db->put_meta};
 
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
         (void)sqlite3_finalize(statements[i]);
@@ -121,7 +117,7 @@ static bool prepare_all(struct views_db *db)
         {&db->begin, "BEGIN IMMEDIATE"},
         {&db->commit, "COMMIT"},
         {&db->rollback, "ROLLBACK"},
-        {&db->put_account, "REPLACE INTO accounts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"},
+        {&db->put_chunk, "REPLACE INTO accounts VALUES (?,?)"},
         {&db->put_owner, "INSERT INTO owners VALUES (?,?,?)"},
         {&db->put_words, "INSERT INTO search (rowid, words) VALUES (?,?)"},
         {&db->put_step, "REPLACE INTO steps VALUES (?,?,?,?,?,?,?)"},
@@ -269,56 +265,40 @@ bool views_db_meta(sqlite3 *handle, struct views_meta *out)
     return ok;
 }
 
-static bool fits(sqlite3_stmt *statement, int column, uint64_t max, uint64_t *out)
+static bool load_row(const struct account_row *row, uint64_t reached,
+                     struct account_table *accounts)
 {
-    *out = views_rows_column(statement, column);
-    return *out <= max;
-}
-
-static bool load_row(sqlite3_stmt *statement, uint64_t reached, struct account_table *accounts)
-{
-    uint64_t account, currency, version, last_record, last_position, kinds, month, credits, debits;
-    uint64_t first_position;
-    struct account_row *row;
     struct month_row running;
 
-    if (!fits(statement, 0, INT64_MAX, &account) || !account_is_valid(account) ||
-        !fits(statement, 1, ACCOUNT_ROW_CURRENCY_MAX, &currency) ||
-        currency_by_number((uint16_t)currency) == NULL ||
-        !fits(statement, 3, ACCOUNT_ROW_NUMBER_MAX, &version) || version == 0 ||
-        !fits(statement, 4, ACCOUNT_ROW_NUMBER_MAX, &last_record) || last_record == 0 ||
-        last_record > reached || !fits(statement, 5, ACCOUNT_ROW_NUMBER_MAX, &last_position) ||
-        !fits(statement, 6, UINT8_MAX, &kinds) ||
-        !fits(statement, 7, ACCOUNT_ROW_MONTH_MAX, &month) ||
-        !fits(statement, 8, ACCOUNT_ROW_COUNT_MAX, &credits) ||
-        !fits(statement, 10, ACCOUNT_ROW_COUNT_MAX, &debits) ||
-        !fits(statement, 12, ACCOUNT_ROW_NUMBER_MAX, &first_position))
+    if (currency_by_number((uint16_t)row->currency) == NULL || row->version == 0 ||
+        row->last_record == 0 || row->last_record > reached || !money_is_balance(row->balance) ||
+        !month_row_running(row, &running))
         return false;
-    row = account_table_load(accounts, account);
-    row->currency = currency & ACCOUNT_ROW_CURRENCY_MAX;
-    row->balance = money(sqlite3_column_int64(statement, 2));
-    row->version = version & ACCOUNT_ROW_NUMBER_MAX;
-    row->last_record = last_record & ACCOUNT_ROW_NUMBER_MAX;
-    row->last_position = last_position & ACCOUNT_ROW_NUMBER_MAX;
-    row->kinds = kinds & UINT8_MAX;
-    row->month = month & ACCOUNT_ROW_MONTH_MAX;
-    row->credits = credits & ACCOUNT_ROW_COUNT_MAX;
-    row->credits_total = money(sqlite3_column_int64(statement, 9));
-    row->debits = debits & ACCOUNT_ROW_COUNT_MAX;
-    row->debits_total = money(sqlite3_column_int64(statement, 11));
-    row->first_position = first_position & ACCOUNT_ROW_NUMBER_MAX;
-    return money_is_balance(row->balance) && month_row_running(row, &running);
+    *account_table_load(accounts, account_row_number(row)) = *row;
+    return true;
+}
+
+static bool load_chunk(sqlite3_stmt *statement, uint64_t reached, struct account_table *accounts)
+{
+    struct views_chunk chunk;
+
+    if (!views_rows_chunk(statement, &chunk))
+        return false;
+    for (unsigned i = 0; i < chunk.count; i++) {
+        if (!load_row(&chunk.rows[i], reached, accounts))
+            return false;
+    }
+    return true;
 }
 
 bool views_db_load(struct views_db *db, uint64_t reached, struct account_table *accounts)
 {
     sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(db->handle, "SELECT * FROM accounts ORDER BY account", -1,
-                                  &statement, NULL);
+    int code = sqlite3_prepare_v2(db->handle, VIEWS_CHUNKS, -1, &statement, NULL);
 
     if (code == SQLITE_OK) {
         while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-            if (!load_row(statement, reached, accounts))
+            if (!load_chunk(statement, reached, accounts))
                 break;
         }
     }

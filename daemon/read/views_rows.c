@@ -1,4 +1,8 @@
 #include "read/views_rows.h"
+
+#include <string.h>
+
+#include "base/account_number.h"
 #include "host/log.h"
 
 /* Runs a statement that gives no row, and readies it for the next time. */
@@ -48,24 +52,39 @@ static void bind_text(sqlite3_stmt *statement, int index, struct text text)
           SQLITE_OK);
 }
 
-bool views_rows_put_account(struct views_db *db, const struct account_row *row)
+static void bind_blob(sqlite3_stmt *statement, int index, const void *data, size_t size)
 {
-    sqlite3_stmt *put = db->put_account;
+    CHECK(sqlite3_bind_blob(statement, index, data, (int)size, SQLITE_STATIC) == SQLITE_OK);
+}
 
-    views_rows_bind(put, 1, account_row_number(row));
-    views_rows_bind(put, 2, row->currency);
-    views_rows_bind_signed(put, 3, row->balance.minor);
-    views_rows_bind(put, 4, row->version);
-    views_rows_bind(put, 5, row->last_record);
-    views_rows_bind(put, 6, row->last_position);
-    views_rows_bind(put, 7, row->kinds);
-    views_rows_bind_signed(put, 8, row->month);
-    views_rows_bind(put, 9, row->credits);
-    views_rows_bind_signed(put, 10, row->credits_total.minor);
-    views_rows_bind(put, 11, row->debits);
-    views_rows_bind_signed(put, 12, row->debits_total.minor);
-    views_rows_bind(put, 13, row->first_position);
-    return run(db, put);
+bool views_rows_put_chunk(struct views_db *db, const struct views_chunk *chunk)
+{
+    views_rows_bind(db->put_chunk, 1, chunk->number);
+    bind_blob(db->put_chunk, 2, chunk->rows, chunk->count * sizeof(chunk->rows[0]));
+    return run(db, db->put_chunk);
+}
+
+bool views_rows_chunk(sqlite3_stmt *statement, struct views_chunk *out)
+{
+    int64_t number = sqlite3_column_int64(statement, 0);
+    size_t size = (size_t)sqlite3_column_bytes(statement, 1);
+
+    out->count = (unsigned)(size / sizeof(out->rows[0]));
+    if (sqlite3_column_type(statement, 1) != SQLITE_BLOB || size == 0 || size > sizeof(out->rows) ||
+        size % sizeof(out->rows[0]) != 0 || number < 0 ||
+        number > ACCOUNT_SEQUENCE_MAX / VIEWS_CHUNK)
+        return false;
+    out->number = (uint32_t)number;
+    memcpy(out->rows, sqlite3_column_blob(statement, 1), size);
+    for (unsigned i = 0; i < out->count; i++) {
+        const struct account_row *row = &out->rows[i];
+
+        if (row->sequence / VIEWS_CHUNK != out->number || row->pending != 0 ||
+            !account_is_valid(account_row_number(row)) ||
+            (i > 0 && row->sequence <= row[-1].sequence))
+            return false;
+    }
+    return true;
 }
 
 bool views_rows_put_opening(struct views_db *db, const struct opening *opening)
@@ -116,8 +135,7 @@ bool views_rows_put_month(struct views_db *db, uint64_t account, const struct mo
 static void bind_checkpoint(sqlite3_stmt *statement, int index, const struct checkpoint *point)
 {
     views_rows_bind(statement, index, point->record);
-    CHECK(sqlite3_bind_blob(statement, index + 1, point->hash, JOURNAL_HASH_SIZE, SQLITE_STATIC) ==
-          SQLITE_OK);
+    bind_blob(statement, index + 1, point->hash, JOURNAL_HASH_SIZE);
 }
 
 bool views_rows_put_meta(struct views_db *db, const struct views_meta *meta)

@@ -4,10 +4,22 @@
 
 #include "read/views_db.h"
 
+/* Rows of accounts change all the time, so they are written as they stand in memory, and many at
+ * once: those of VIEWS_CHUNK numbers in a row fill a page of the file, which would be written as a
+ * whole for one of them as well. In a chunk they stand in the order of their numbers, `pending`
+ * being 0. Another layout of the row is another VIEWS_VERSION. */
+#define VIEWS_CHUNK 56u
+struct views_chunk {
+    uint32_t number; /* sequence / VIEWS_CHUNK of all its rows */
+    unsigned count;  /* 1 ... VIEWS_CHUNK */
+    struct account_row rows[VIEWS_CHUNK];
+};
+_Static_assert(VIEWS_CHUNK <= ACCOUNT_RANGE_MAX, "looked up at once");
+
 bool views_rows_begin(struct views_db *db) MUST_USE;
 bool views_rows_commit(struct views_db *db) MUST_USE;
 void views_rows_rollback(struct views_db *db);
-bool views_rows_put_account(struct views_db *db, const struct account_row *row) MUST_USE;
+bool views_rows_put_chunk(struct views_db *db, const struct views_chunk *chunk) MUST_USE;
 bool views_rows_put_opening(struct views_db *db, const struct opening *opening) MUST_USE;
 bool views_rows_put_step(struct views_db *db, uint64_t account,
                          const struct step_row *row) MUST_USE;
@@ -22,6 +34,10 @@ static inline uint64_t views_rows_column(sqlite3_stmt *statement, int column)
 {
     return (uint64_t)sqlite3_column_int64(statement, column);
 }
+/* The chunk a row of VIEWS_CHUNKS holds; false when it is none: another size, rows of accounts that
+ * do not belong there, or out of order. What the rows say is not looked at. */
+#define VIEWS_CHUNKS "SELECT chunk, rows FROM accounts ORDER BY chunk"
+bool views_rows_chunk(sqlite3_stmt *statement, struct views_chunk *out) MUST_USE;
 /* The columns of these tables from `column` on, in the order of the schema. */
 void views_rows_step(sqlite3_stmt *statement, int column, struct step_row *out);
 void views_rows_month(sqlite3_stmt *statement, int column, struct month_row *out);

@@ -1,5 +1,6 @@
 #include "given.h"
 #include "place.h"
+#include "rows_in_file.h"
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -144,7 +145,8 @@ static void rows_of_views_that_are_ahead_are_not_folded_twice(void **state)
     struct place place = place_new();
     struct given *given = given_new(place.path);
     uint64_t zoe = given_account(given, "Zoë", 5, GIVEN_START);
-    uint64_t max = given_account(given, "Max", 5, GIVEN_START);
+    uint64_t max =
+        given_account_numbered(given, account_from_sequence(100010000), "Max", 5, GIVEN_START);
     given_move(given, zoe, 1, "", GIVEN_START);
     given_fold(given);
     assert_true(projector_flush(given->projector, 0)); /* Zoë's row, and not Max's */
@@ -265,50 +267,128 @@ static void spoil_table(const char *path)
     execute(path, "DROP TABLE steps");
 }
 
+static void set_number(struct views_chunk *chunk)
+{
+    chunk->rows[chunk->count - 1].sequence++;
+}
+
 static void spoil_number(const char *path)
 {
-    execute(path, "UPDATE accounts SET account = account + 1 WHERE account ="
-                  " (SELECT max(account) FROM accounts)");
+    rows_in_file_change(path, set_number);
+}
+
+static void set_check_digit(struct views_chunk *chunk)
+{
+    chunk->rows[0].check = (chunk->rows[0].check + 1) & 15;
+}
+
+static void spoil_check_digit(const char *path)
+{
+    rows_in_file_change(path, set_check_digit);
+}
+
+static void set_balance(struct views_chunk *chunk)
+{
+    chunk->rows[0].balance = money(-1);
 }
 
 static void spoil_balance(const char *path)
 {
-    execute(path, "UPDATE accounts SET balance = -1");
+    rows_in_file_change(path, set_balance);
+}
+
+static void set_version(struct views_chunk *chunk)
+{
+    chunk->rows[0].version = 0;
+}
+
+static void spoil_version(const char *path)
+{
+    rows_in_file_change(path, set_version);
+}
+
+static void set_record(struct views_chunk *chunk)
+{
+    chunk->rows[0].last_record = 1000000;
 }
 
 static void spoil_record(const char *path)
 {
-    execute(path, "UPDATE accounts SET last_record = 1000000");
+    rows_in_file_change(path, set_record);
+}
+
+static void set_sums(struct views_chunk *chunk)
+{
+    chunk->rows[0].credits_total = money(INT64_MAX);
 }
 
 static void spoil_sums(const char *path)
 {
-    execute(path, "UPDATE accounts SET credits_total = 9223372036854775807");
+    rows_in_file_change(path, set_sums);
 }
 
-static void spoil_position(const char *path)
+static void set_currency(struct views_chunk *chunk)
 {
-    execute(path, "UPDATE accounts SET first_position = 1 << 48");
-}
-
-static void spoil_count(const char *path)
-{
-    execute(path, "UPDATE accounts SET credits = (1 << 40) + credits");
-}
-
-static void spoil_month(const char *path)
-{
-    execute(path, "UPDATE accounts SET month = month + (1 << 17)");
+    chunk->rows[0].currency = ACCOUNT_ROW_CURRENCY_MAX;
 }
 
 static void spoil_currency(const char *path)
 {
-    execute(path, "UPDATE accounts SET currency = currency + (1 << 16)");
+    rows_in_file_change(path, set_currency);
 }
 
-static void spoil_kinds(const char *path)
+static void set_pending(struct views_chunk *chunk)
 {
-    execute(path, "UPDATE accounts SET kinds = kinds + 256");
+    chunk->rows[0].pending = 1;
+}
+
+static void spoil_pending(const char *path)
+{
+    rows_in_file_change(path, set_pending);
+}
+
+static void swap_rows(struct views_chunk *chunk)
+{
+    struct account_row last = chunk->rows[chunk->count - 1];
+    assert_true(chunk->count > 1);
+    chunk->rows[chunk->count - 1] = chunk->rows[0];
+    chunk->rows[0] = last;
+}
+
+static void spoil_order(const char *path)
+{
+    rows_in_file_change(path, swap_rows);
+}
+
+static void double_row(struct views_chunk *chunk)
+{
+    assert_true(chunk->count > 1);
+    chunk->rows[1] = chunk->rows[0];
+}
+
+static void spoil_doubled(const char *path)
+{
+    rows_in_file_change(path, double_row);
+}
+
+static void spoil_chunk(const char *path)
+{
+    execute(path, "UPDATE accounts SET chunk = -chunk");
+}
+
+static void spoil_chunk_length(const char *path)
+{
+    execute(path, "UPDATE accounts SET rows = substr(rows, 1, length(rows) - 1)");
+}
+
+static void spoil_chunk_empty(const char *path)
+{
+    execute(path, "UPDATE accounts SET rows = x''");
+}
+
+static void spoil_chunk_long(const char *path)
+{
+    execute(path, "UPDATE accounts SET rows = zeroblob(57 * 72)");
 }
 
 static void spoil_marked(const char *path)
@@ -324,10 +404,12 @@ static void views_in_doubt_are_built_anew(void **state)
 {
     (void)state;
     void (*const spoils[])(const char *path) = {
-        spoil_missing, spoil_empty,    spoil_short,  spoil_head,    spoil_schema,   spoil_text,
-        spoil_id,      spoil_older,    spoil_newer,  spoil_hash,    spoil_reached,  spoil_ahead,
-        spoil_meta,    spoil_table,    spoil_number, spoil_balance, spoil_position, spoil_count,
-        spoil_month,   spoil_currency, spoil_kinds,  spoil_sums,    spoil_record,   spoil_marked};
+        spoil_missing, spoil_empty,   spoil_short,       spoil_head,         spoil_schema,
+        spoil_text,    spoil_id,      spoil_older,       spoil_newer,        spoil_hash,
+        spoil_reached, spoil_ahead,   spoil_meta,        spoil_table,        spoil_number,
+        spoil_balance, spoil_version, spoil_check_digit, spoil_record,       spoil_sums,
+        spoil_pending, spoil_order,   spoil_doubled,     spoil_chunk_length, spoil_chunk_empty,
+        spoil_chunk,   spoil_marked,  spoil_currency,    spoil_chunk_long};
     for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++)
         check_rebuilt_after(spoils[i]);
 }
@@ -379,6 +461,12 @@ static void a_journal_set_back_behind_half_a_round_is_noticed(void **state)
     place_free(&place);
 }
 
+static void raise_versions(struct views_chunk *chunk)
+{
+    for (unsigned i = 0; i < chunk->count; i++)
+        chunk->rows[i].version = (chunk->rows[i].version + 2) & ACCOUNT_ROW_NUMBER_MAX;
+}
+
 static void a_wrong_row_is_noticed_when_the_account_moves(void **state)
 {
     (void)state;
@@ -387,7 +475,7 @@ static void a_wrong_row_is_noticed_when_the_account_moves(void **state)
     given_bank(given, 300, 5);
     given_fold(given);
     given_close_views(given, true);
-    execute(place.path, "UPDATE accounts SET version = version + 2");
+    rows_in_file_change(place.path, raise_versions);
     given_views(given, place.path, PROJECTOR_OK);
     given_bank(given, 50, 6);
     given_fold(given); /* empties the views and folds them anew */
@@ -404,7 +492,7 @@ static void a_version_the_file_cannot_have_is_noticed(void **state)
     uint64_t zoe = given_account(given, "Zoë", 5, GIVEN_START);
     given_fold(given);
     given_close_views(given, true);
-    execute(place.path, "UPDATE accounts SET version = version + 2");
+    rows_in_file_change(place.path, raise_versions);
     given_views(given, place.path, PROJECTOR_OK);
     given_move(given, zoe, 1, "", GIVEN_START); /* brings just the version the row claims */
     check_digest(given);
@@ -498,8 +586,9 @@ static void a_round_takes_what_was_dirty_when_it_began(void **state)
 {
     (void)state;
     struct given *given = given_new(NULL);
-    for (int i = 0; i < 3; i++)
-        given_account(given, "x", 0, GIVEN_START);
+    for (uint32_t i = 0; i < 3; i++)
+        given_account_numbered(given, account_from_sequence(100000 + i * 1000), "x", 0,
+                               GIVEN_START);
     given_fold(given);
     assert_true(projector_flush(given->projector, 0));
     assert_true(projector_is_flushing(given->projector));
@@ -513,6 +602,50 @@ static void a_round_takes_what_was_dirty_when_it_began(void **state)
     given_flush(given);
     assert_int_equal(projector_openings(given->projector), 0);
     given_free(given);
+}
+
+static void check_neighbours(bool flushed_again)
+{
+    struct place place = place_new();
+    struct given *given = given_new(place.path);
+    uint64_t first = account_from_sequence(VIEWS_CHUNK * 10);
+    uint64_t zoe = account_from_sequence(VIEWS_CHUNK * 20);
+    uint64_t max = account_from_sequence(VIEWS_CHUNK * 20 + 1);
+    uint64_t last = account_from_sequence(VIEWS_CHUNK * 21 - 1);
+    given_account_numbered(given, first, "first", 1, GIVEN_START);
+    given_account_numbered(given, zoe, "Zoë", 1, GIVEN_START);
+    given_account_numbered(given, max, "Max", 1, GIVEN_START);
+    given_fold(given);
+    given_flush(given);
+    given_move(given, first, 1, "", GIVEN_START);
+    given_move(given, zoe, 1, "", GIVEN_START);
+    given_fold(given);
+    assert_true(projector_flush(given->projector, 0)); /* a round of two, of which the first */
+    for (int i = 0; i < 70; i++)                       /* more than a step, and months */
+        given_move(given, max, 1, "", GIVEN_START + i * 24 * HOUR);
+    given_account_numbered(given, last, "last", 1, GIVEN_START);
+    given_fold(given);
+    assert_int_equal(projector_openings(given->projector), 1);
+    assert_false(projector_flush(given->projector, 0));
+    assert_int_equal(projector_openings(given->projector), 0);
+    assert_int_equal(projector_flushed(given->projector), 5);
+    if (flushed_again) { /* Max and the last were to have their turn now */
+        given_move(given, max, 1, "", GIVEN_START);
+        given_fold(given);
+        given_flush(given);
+    }
+    given_close_views(given, false);
+    given_views(given, place.path, PROJECTOR_OK);
+    check_digest(given);
+    given_free(given);
+    place_free(&place);
+}
+
+static void what_became_dirty_beside_an_account_goes_with_it(void **state)
+{
+    (void)state;
+    check_neighbours(false);
+    check_neighbours(true);
 }
 
 static void a_flush_that_fails_is_tried_again(void **state)
@@ -630,6 +763,7 @@ int main(void)
         cmocka_unit_test(an_empty_journal_has_empty_views),
         cmocka_unit_test(refusals_alone_move_the_checkpoint),
         cmocka_unit_test(a_round_takes_what_was_dirty_when_it_began),
+        cmocka_unit_test(what_became_dirty_beside_an_account_goes_with_it),
         cmocka_unit_test(a_flush_that_fails_is_tried_again),
         cmocka_unit_test(steps_stand_at_every_64th_event),
         cmocka_unit_test(views_that_cannot_be_made_fail),

@@ -102,7 +102,7 @@ static const struct {
     {"^zoe", {1, 2, 17}},
     {"(zoe)", {1, 2, 17}},
     {"zoe;--", {1, 2, 17}},
-    {"100000009", {9}}, /* the ninth account by its number */
+    {"100000161", {9}}, /* the ninth account by its number */
 };
 
 static void check_searches(struct given *given, const uint64_t *accounts)
@@ -128,11 +128,11 @@ static void a_search_finds_the_same_in_memory_and_in_the_file(void **state)
     uint64_t accounts[OWNERS];
     for (size_t i = 0; i < OWNERS; i++)
         accounts[i] = given_account(given, owners[i], 0, GIVEN_START);
-    assert_int_equal(accounts[8], account_from_sequence(100000009));
+    assert_int_equal(accounts[8], account_from_sequence(100000161));
     given_fold(given);
     check_searches(given, accounts);
     /* half of them flushed, then all */
-    for (size_t i = 0; i < OWNERS / 2; i++)
+    while (projector_openings(given->projector) > OWNERS / 2)
         assert_true(projector_flush(given->projector, 0));
     check_searches(given, accounts);
     given_flush(given);
@@ -268,7 +268,7 @@ static void numbers_are_found_by_their_beginning(void **state)
     given_fold(given);
     for (int flushed = 0; flushed < 2; flushed++) {
         assert_int_equal(list_all(given, "10000", 10, got, 64, &total), 25);
-        assert_int_equal(list_all(given, "10000001", 10, got, 64, &total), 10);
+        assert_int_equal(list_all(given, "1000001", 10, got, 64, &total), 5);
         assert_int_equal(list_all(given, "00000007", 10, got, 64, &total), 1);
         assert_int_equal(got[0], account_from_sequence(77));
         assert_int_equal(list_all(given, "77", 10, got, 64, &total), 0);
@@ -285,7 +285,8 @@ static void without_words_all_accounts_are_listed_by_number(void **state)
     struct given *given = given_new(NULL);
     uint64_t got[300], total;
     for (int i = 0; i < 100; i++) /* opened in no order */
-        given_account_numbered(given, account_from_sequence(100000001 + (uint32_t)(i * 37 % 100)),
+        given_account_numbered(given,
+                               account_from_sequence(100000001 + (uint32_t)(i * 37 % 100 * 30)),
                                "x", i, GIVEN_START);
     given_fold(given);
     for (int part = 0; part < 3; part++) {
@@ -294,11 +295,11 @@ static void without_words_all_accounts_are_listed_by_number(void **state)
                 assert_int_equal(list_all(given, all[i], limit, got, 300, &total), 100);
                 assert_int_equal(total, 100);
                 for (uint32_t k = 0; k < 100; k++)
-                    assert_int_equal(got[k], account_from_sequence(100000001 + k));
+                    assert_int_equal(got[k], account_from_sequence(100000001 + k * 30));
             }
         }
         /* then half of what is folded in the file, then all of it */
-        for (int k = 0; part == 0 && k < 50; k++)
+        for (int k = 0; part == 0 && k < 27; k++)
             assert_true(projector_flush(given->projector, 0));
         if (part == 1)
             given_flush(given);

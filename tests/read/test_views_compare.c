@@ -1,20 +1,68 @@
 /* verify's look at the views: what lags is accepted, what lies is named. */
 #include "given.h"
 #include "place.h"
+#include "rows_in_file.h"
 
-#include <sqlite3.h>
-
+#include "base/account_number.h"
 #include "read/views_compare.h"
 
 #define RECORDS 900
 
-static void planted(const struct place *place, const char *sql)
+struct lie {
+    const char *sql;     /* or */
+    rows_change *change; /* of the accounts' rows */
+    const char *words;
+    bool lagging; /* after the plant, the journal goes on */
+};
+
+static void planted(const struct place *place, const struct lie *lie)
 {
     sqlite3 *db;
+    if (lie->change != NULL) {
+        rows_in_file_change(place->path, lie->change);
+        return;
+    }
     assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    assert_true(sqlite3_changes(db) > 0 || strstr(sql, "ALTER") != NULL);
+    assert_int_equal(sqlite3_exec(db, lie->sql, NULL, NULL, NULL), SQLITE_OK);
+    assert_true(sqlite3_changes(db) > 0 || strstr(lie->sql, "ALTER") != NULL);
     assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void one_richer(struct views_chunk *chunk)
+{
+    chunk->rows[chunk->count - 1].balance.minor++;
+}
+
+static void all_richer(struct views_chunk *chunk)
+{
+    for (unsigned i = 0; i < chunk->count; i++)
+        chunk->rows[i].balance.minor++;
+}
+
+static void one_credit_more(struct views_chunk *chunk)
+{
+    chunk->rows[0].credits = (chunk->rows[0].credits + 1) & ACCOUNT_ROW_COUNT_MAX;
+}
+
+static void first_gone(struct views_chunk *chunk)
+{
+    chunk->count--;
+    memmove(chunk->rows, chunk->rows + 1, chunk->count * sizeof chunk->rows[0]);
+}
+
+static void one_more(struct views_chunk *chunk)
+{
+    uint32_t sequence = chunk->rows[chunk->count - 1].sequence + 1;
+    struct account_row *row = &chunk->rows[chunk->count++];
+    assert_true(chunk->count <= VIEWS_CHUNK && sequence / VIEWS_CHUNK == chunk->number);
+    *row = row[-1];
+    row->sequence = sequence;
+    row->check = account_from_sequence(sequence) % 10 & 15;
+}
+
+static void out_of_order(struct views_chunk *chunk)
+{
+    chunk->rows[0].sequence += 10;
 }
 
 static enum views_compared when_compared(struct given *given, const struct place *place,
@@ -91,41 +139,46 @@ static void views_in_the_middle_of_a_flush_are_equal(void **state)
 
 static void every_planted_lie_is_named(void **state)
 {
-    static const struct {
-        const char *sql, *words;
-        bool lagging; /* after the plant, the journal goes on */
-    } rows[] = {
-        {"UPDATE accounts SET balance = balance + 1 WHERE rowid = "
-         "(SELECT max(account) FROM accounts)",
-         "differs from the journal in balance", false},
-        {"UPDATE accounts SET balance = balance + 1", "differs from the journal", true},
-        {"UPDATE accounts SET credits = credits + 1", "differs from the journal in credits", false},
-        {"UPDATE owners SET owner = owner || '!'", "differs from the journal in owner", false},
-        {"UPDATE steps SET at = at + 1 WHERE step = 2", "differs from the journal in at", true},
-        {"UPDATE months SET opening = opening - 1", "differs from the journal in opening", true},
-        {"DELETE FROM steps WHERE step = 1", "is missing", true},
-        {"DELETE FROM months WHERE month = (SELECT min(month) FROM months)", "is missing", true},
-        {"DELETE FROM owners WHERE account = (SELECT min(account) FROM owners)", "is missing",
+    static const struct lie lies[] = {
+        {NULL, one_richer, "differs from the journal in balance", false},
+        {NULL, all_richer, "differs from the journal", true},
+        {NULL, one_credit_more, "differs from the journal in credits", false},
+        {NULL, first_gone, "is missing", true},
+        {NULL, one_more, "is in the views but not in the journal", true},
+        {NULL, out_of_order, "is no row", true},
+        {"UPDATE accounts SET rows = substr(rows, 2)", NULL, "is no row", false},
+        {"UPDATE accounts SET chunk = 9223372036854775807 WHERE chunk = (SELECT max(chunk) FROM "
+         "accounts)",
+         NULL, "is no row", false},
+        {"UPDATE owners SET owner = owner || '!'", NULL, "differs from the journal in owner",
+         false},
+        {"UPDATE steps SET at = at + 1 WHERE step = 2", NULL, "differs from the journal in at",
          true},
-        {"DELETE FROM accounts WHERE account = (SELECT min(account) FROM accounts)", "is missing",
+        {"UPDATE months SET opening = opening - 1", NULL, "differs from the journal in opening",
          true},
-        {"INSERT INTO owners VALUES (77, 1, 'nobody')", "not in the journal", false},
-        {"ALTER TABLE steps ADD COLUMN more INTEGER", "steps: has other columns", false},
-        {"UPDATE meta SET hash = zeroblob(32)", "is not this journal's", false},
-        {"UPDATE meta SET record = record + 1000", "is not this journal's", false},
+        {"DELETE FROM steps WHERE step = 1", NULL, "is missing", true},
+        {"DELETE FROM months WHERE month = (SELECT min(month) FROM months)", NULL, "is missing",
+         true},
+        {"DELETE FROM owners WHERE account = (SELECT min(account) FROM owners)", NULL, "is missing",
+         true},
+        {"DELETE FROM accounts", NULL, "is missing", true},
+        {"INSERT INTO owners VALUES (77, 1, 'nobody')", NULL, "not in the journal", false},
+        {"ALTER TABLE steps ADD COLUMN more INTEGER", NULL, "steps: has other columns", false},
+        {"UPDATE meta SET hash = zeroblob(32)", NULL, "is not this journal's", false},
+        {"UPDATE meta SET record = record + 1000", NULL, "is not this journal's", false},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
         struct place place;
         char finding[256];
         struct given *given = given_flushed_bank(&place);
         given_close_views(given, true);
-        planted(&place, rows[i].sql);
-        if (rows[i].lagging)
+        planted(&place, &lies[i]);
+        if (lies[i].lagging)
             given_bank(given, 300, 14);
         assert_int_equal(when_compared(given, &place, finding), VIEWS_DIFFER);
-        if (strstr(finding, rows[i].words) == NULL)
-            fail_msg("%s: \"%s\" expected, \"%s\" found", rows[i].sql, rows[i].words, finding);
+        if (strstr(finding, lies[i].words) == NULL)
+            fail_msg("lie %zu: \"%s\" expected, \"%s\" found", i, lies[i].words, finding);
         given_views(given, NULL, PROJECTOR_REBUILT);
         given_free(given);
         place_free(&place);
