@@ -7,9 +7,9 @@
 
 #include "base/account_number.h"
 #include "journal/record_codec.h"
+#include "read/file_rows.h"
 #include "read/fresh_rows.h"
 #include "read/projector_state.h"
-#include "read/views_rows.h"
 
 #define COMPARE_BUSY_MS 10000
 #define COMPARE_FOLD 4096
@@ -17,37 +17,23 @@
 enum { ACCOUNT, BALANCE = 2, VERSION, LAST_RECORD }; /* columns of accounts */
 enum { OPENED_AT = 1, OWNER };                       /* of owners, where 0 is the account too, */
 enum { STEP = 1, MONTH = 1 };                        /* of steps and months */
-#define NO_COLUMN (-1)
 
 struct comparison {
     struct projector *fresh;
     struct fresh_rows rows;
+    struct file_rows in_file; /* of the table under way */
     sqlite3 *file;
-    sqlite3_stmt *reached;    /* the chunk of an account in the file */
-    struct views_chunk chunk; /* the one under way, and its next row */
-    unsigned chunk_at;
-    uint64_t checkpoint; /* record */
+    sqlite3_stmt *reached; /* the chunk of an account in the file */
+    uint64_t checkpoint;   /* record */
     int64_t checkpoint_at;
     char *finding;
     size_t size;
 };
 
-/* A row of the file. */
-struct file_row {
-    int64_t values[FRESH_COLUMNS_MAX];
-    struct text text;
-    int odd; /* a column of another type than the schema's, or NO_COLUMN; 0: it is no row at all */
-};
-
 struct table {
     const char *name;
-    const char *sql; /* ordered by its key */
-    int file_columns, columns, key_columns, text_column;
-    const char *const *names; /* of the columns; NULL: the file's own */
-    /* The file's next row: true when there is one. At the end and after an error, *code says which
-     * it is. */
-    bool (*next_in_file)(struct comparison *comparison, const struct table *table,
-                         sqlite3_stmt *statement, struct file_row *out, int *code);
+    const char *sql;                       /* ordered by its key */
+    int columns, key_columns, text_column; /* columns 0: of accounts */
     fresh_rows_next *next;
     /* A row only the journal has: true when the file need not have it yet. */
     bool (*may_lack)(struct comparison *comparison, const struct fresh_row *fresh);
@@ -165,64 +151,14 @@ static bool never_differs(struct comparison *comparison, const struct file_row *
     return false;
 }
 
-static struct text column_text(sqlite3_stmt *row, int column)
-{
-    const char *data = (const char *)sqlite3_column_text(row, column);
-    return (struct text){data, (size_t)sqlite3_column_bytes(row, column)};
-}
-
-static bool next_row(struct comparison *comparison, const struct table *table,
-                     sqlite3_stmt *statement, struct file_row *out, int *code)
-{
-    (void)comparison;
-    *code = sqlite3_step(statement);
-    if (*code != SQLITE_ROW)
-        return false;
-    out->odd = NO_COLUMN;
-    for (int i = table->columns - 1; i >= 0; i--) {
-        bool is_text = i == table->text_column;
-        if (sqlite3_column_type(statement, i) != (is_text ? SQLITE_TEXT : SQLITE_INTEGER))
-            out->odd = i;
-        out->values[i] = is_text ? 0 : sqlite3_column_int64(statement, i);
-        if (is_text)
-            out->text = column_text(statement, i);
-    }
-    return true;
-}
-
-static bool next_account(struct comparison *comparison, const struct table *table,
-                         sqlite3_stmt *statement, struct file_row *out, int *code)
-{
-    struct views_chunk *chunk = &comparison->chunk;
-    (void)table;
-    out->odd = NO_COLUMN;
-    if (comparison->chunk_at == chunk->count) {
-        *code = sqlite3_step(statement);
-        if (*code != SQLITE_ROW)
-            return false;
-        comparison->chunk_at = 0;
-        if (!views_rows_chunk(statement, chunk)) {
-            chunk->count = 0;
-            out->odd = ACCOUNT;
-            out->values[ACCOUNT] =
-                (int64_t)(views_rows_column(statement, 0) * VIEWS_CHUNK * 10 & INT64_MAX);
-            return true;
-        }
-    }
-    fresh_rows_values(&chunk->rows[comparison->chunk_at++], out->values);
-    return true;
-}
-
-static const char *const account_columns[] = FRESH_ACCOUNT_COLUMNS;
-
 static const struct table tables[] = {
-    {"accounts", VIEWS_CHUNKS, 2, 13, 1, NO_COLUMN, account_columns, next_account,
-     fresh_rows_account, may_lack_account, is_older_account},
-    {"owners", "SELECT * FROM owners ORDER BY account", 3, 3, 1, OWNER, NULL, next_row,
-     fresh_rows_owner, may_lack_owner, never_differs},
-    {"steps", "SELECT * FROM steps ORDER BY account, step", 7, 7, 2, NO_COLUMN, NULL, next_row,
-     fresh_rows_step, may_lack_step, never_differs},
-    {"months", "SELECT * FROM months ORDER BY account, month", 10, 10, 2, NO_COLUMN, NULL, next_row,
+    {"accounts", VIEWS_CHUNKS, 0, 1, FILE_NO_COLUMN, fresh_rows_account, may_lack_account,
+     is_older_account},
+    {"owners", "SELECT * FROM owners ORDER BY account", 3, 1, OWNER, fresh_rows_owner,
+     may_lack_owner, never_differs},
+    {"steps", "SELECT * FROM steps ORDER BY account, step", 7, 2, FILE_NO_COLUMN, fresh_rows_step,
+     may_lack_step, never_differs},
+    {"months", "SELECT * FROM months ORDER BY account, month", 10, 2, FILE_NO_COLUMN,
      fresh_rows_month, may_lack_month, never_differs},
 };
 
@@ -245,41 +181,38 @@ static enum views_compared name_row(struct comparison *comparison, const struct 
                 second, what);
 }
 
-/* The first column that is not what the journal says; NO_COLUMN: there is none. */
-static int differing_column(const struct table *table, const struct file_row *file,
+/* The first column that is not what the journal says; FILE_NO_COLUMN: there is none. */
+static int differing_column(const struct file_rows *rows, const struct file_row *file,
                             const struct fresh_row *fresh)
 {
-    if (file->odd != NO_COLUMN)
+    if (file->odd != FILE_NO_COLUMN)
         return file->odd;
-    for (int i = 0; i < table->columns; i++) {
-        if (i == table->text_column ? !text_equal(file->text, fresh->text)
-                                    : file->values[i] != fresh->values[i])
+    for (int i = 0; i < rows->columns; i++) {
+        if (i == rows->text_column ? !text_equal(file->text, fresh->text)
+                                   : file->values[i] != fresh->values[i])
             return i;
     }
-    return NO_COLUMN;
+    return FILE_NO_COLUMN;
 }
 
 static enum views_compared compare_row(struct comparison *comparison, const struct table *table,
-                                       sqlite3_stmt *statement, const struct file_row *file,
-                                       const struct fresh_row *fresh)
+                                       const struct file_row *file, const struct fresh_row *fresh)
 {
-    int column = differing_column(table, file, fresh);
+    int column = differing_column(&comparison->in_file, file, fresh);
     char what[96];
-    if (column == NO_COLUMN ||
-        (file->odd == NO_COLUMN && table->may_differ(comparison, file, fresh)))
+    if (column == FILE_NO_COLUMN ||
+        (file->odd == FILE_NO_COLUMN && table->may_differ(comparison, file, fresh)))
         return VIEWS_EQUAL;
     snprintf(what, sizeof what, "differs from the journal in %s",
-             table->names != NULL ? table->names[column] : sqlite3_column_name(statement, column));
+             file_rows_column(&comparison->in_file, column));
     return name_row(comparison, table, file->values, what);
 }
 
-static enum views_compared merge(struct comparison *comparison, const struct table *table,
-                                 sqlite3_stmt *statement)
+static enum views_compared merge(struct comparison *comparison, const struct table *table)
 {
     struct file_row file;
     struct fresh_row fresh;
-    int code;
-    bool in_file = table->next_in_file(comparison, table, statement, &file, &code);
+    bool in_file = file_rows_next(&comparison->in_file, &file);
     bool in_fresh = table->next(&comparison->rows, &fresh);
     enum views_compared result = VIEWS_EQUAL;
     while (result == VIEWS_EQUAL && (in_file || in_fresh)) {
@@ -295,31 +228,32 @@ static enum views_compared merge(struct comparison *comparison, const struct tab
         else if (order > 0 && !table->may_lack(comparison, &fresh))
             result = name_row(comparison, table, fresh.values, "is missing");
         else if (order == 0)
-            result = compare_row(comparison, table, statement, &file, &fresh);
+            result = compare_row(comparison, table, &file, &fresh);
         if (order <= 0)
-            in_file = table->next_in_file(comparison, table, statement, &file, &code);
+            in_file = file_rows_next(&comparison->in_file, &file);
         if (order >= 0)
             in_fresh = table->next(&comparison->rows, &fresh);
     }
-    if (result == VIEWS_EQUAL && code != SQLITE_DONE)
+    if (result == VIEWS_EQUAL && comparison->in_file.code != SQLITE_DONE)
         return find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->file));
     return result;
 }
 
 static enum views_compared compare_table(struct comparison *comparison, const struct table *table)
 {
-    sqlite3_stmt *statement = NULL;
+    struct file_rows *rows = &comparison->in_file;
     enum views_compared result;
-    if (sqlite3_prepare_v2(comparison->file, table->sql, -1, &statement, NULL) != SQLITE_OK) {
+    if (!file_rows_open(rows, comparison->file, table->sql)) {
         result = find(comparison, VIEWS_UNREADABLE, "%s", sqlite3_errmsg(comparison->file));
-    } else if (sqlite3_column_count(statement) != table->file_columns) {
+    } else if (!(table->columns == 0
+                     ? file_rows_expect_accounts(rows)
+                     : file_rows_expect(rows, table->columns, table->text_column))) {
         result = find(comparison, VIEWS_DIFFER, "%s: has other columns", table->name);
     } else {
         fresh_rows_restart(&comparison->rows);
-        comparison->chunk.count = comparison->chunk_at = 0;
-        result = merge(comparison, table, statement);
+        result = merge(comparison, table);
     }
-    (void)sqlite3_finalize(statement);
+    file_rows_close(rows);
     return result;
 }
 
