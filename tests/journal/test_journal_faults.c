@@ -1,9 +1,7 @@
 /* A disk that fails: SQLite runs over a file system whose writes, fsyncs and truncations can be
  * told to fail, each of them in turn. Whatever fails, what was acknowledged stays, an unknown
  * outcome is settled by reopening, and the journal is whole. */
-#include <sqlite3.h>
-
-#include "journal/ledger.h"
+#include "journal/format_1.h"
 
 /* The faulty file system: the default one, with a counter in front of three calls. */
 static struct {
@@ -371,12 +369,69 @@ static void every_failing_call_of_a_life_is_survived(void **state)
     }
 }
 
+static void assert_brought_up(const struct folder_of_test *folder,
+                              const uint8_t last[JOURNAL_HASH_SIZE])
+{
+    struct journal *journal;
+    uint8_t hash[JOURNAL_HASH_SIZE];
+    struct text body;
+
+    assert_int_equal(journal_open_sqlite(folder->journal, &journal), JOURNAL_OPEN_OK);
+    struct journal_reader *reader = journal_reader_open(journal);
+    assert_int_equal(journal_old_until(reader), 30);
+    assert_whole(reader, 30);
+    assert_int_equal(journal_read(reader, 30, &body, hash), JOURNAL_READ_OK);
+    assert_memory_equal(hash, last, JOURNAL_HASH_SIZE);
+    journal_reader_close(&reader);
+    assert_int_equal(append(journal, 30, NULL), JOURNAL_OK);
+    reader = journal_reader_open(journal);
+    assert_whole(reader, 60);
+    journal_reader_close(&reader);
+    journal_close(&journal);
+}
+
+/* Bringing a journal of the format before up to today's is one transaction: at whatever call the
+ * disk fails, for once or for good, the next opening finds all of it. */
+static void every_failing_call_of_an_upgrade_is_survived(void **state)
+{
+    static const struct {
+        bool for_ever;
+        int answer;
+    } faults[] = {{false, SQLITE_IOERR_WRITE}, {true, SQLITE_IOERR_WRITE}, {true, SQLITE_FULL}};
+    long refused = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+        bool reached = true;
+
+        for (long until = 0; reached; until++) {
+            struct folder_of_test folder;
+            struct journal *journal = NULL;
+            uint8_t last[JOURNAL_HASH_SIZE];
+
+            folder_make(&folder);
+            make_journal_of_format_1(&folder, 30, last);
+            break_disk(until, faults[i].for_ever, faults[i].answer);
+            if (journal_open_sqlite(folder.journal, &journal) == JOURNAL_OPEN_OK)
+                journal_close(&journal);
+            else
+                refused++;
+            reached = disk.broken;
+            mend_disk();
+            assert_brought_up(&folder, last);
+            folder_remove(&folder);
+        }
+    }
+    assert_true(refused > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_failing_call_of_an_append_is_survived),
         cmocka_unit_test(a_batch_whose_fsync_failed_may_be_there_after_a_crash),
         cmocka_unit_test(every_failing_call_of_a_life_is_survived),
+        cmocka_unit_test(every_failing_call_of_an_upgrade_is_survived),
     };
     return cmocka_run_group_tests(tests, install, uninstall);
 }
