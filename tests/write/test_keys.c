@@ -168,6 +168,43 @@ static void an_export_during_growth_has_every_key_of_its_start(void **unused)
     keys_close(&keys);
 }
 
+/* Half of the hashes share their first 20 bits, so that one corner of the directory is many times
+ * doubled while segments elsewhere span hundreds of its slots. The counts in the export are held
+ * against what is in the segments by whoever takes it. */
+static void hashes_that_crowd_together_are_found_and_counted(void **unused)
+{
+    (void)unused;
+    enum { COUNT = 60000 };
+    struct keys keys, copy;
+    struct keys_cursor from = {0}, to = {0};
+    struct bytes out;
+    bytes_init(&out, KEYS_EXPORT_MAX);
+    keys_init(&keys, secret);
+    keys_init(&copy, secret);
+    for (uint64_t i = 1; i <= COUNT; i++) {
+        struct fingerprint print = print_of(&keys, i);
+        print.high = i % 2 == 0 ? print.high : print.high >> 20 | UINT64_C(0xabcde) << 44;
+        assert_true(keys_add(&keys, print, i));
+        assert_false(keys_add(&keys, print, i));
+    }
+    while (keys_export(&keys, &from, &out)) {
+        assert_true(take(&copy, &to, &out));
+        bytes_clear(&out);
+    }
+    assert_true(keys_import_is_whole(&copy));
+    assert_int_equal(copy.count, COUNT);
+    for (uint64_t i = 1; i <= COUNT; i++) {
+        struct fingerprint print = print_of(&keys, i);
+        print.high = i % 2 == 0 ? print.high : print.high >> 20 | UINT64_C(0xabcde) << 44;
+        assert_int_equal(keys_find(&keys, print), i);
+        assert_int_equal(keys_find(&copy, print), i);
+    }
+    assert_in_range(keys_memory(&copy), 16 * COUNT, keys_memory(&keys));
+    bytes_close(&out);
+    keys_close(&copy);
+    keys_close(&keys);
+}
+
 static void segments_that_make_no_sense_are_not_taken(void **unused)
 {
     (void)unused;
@@ -229,6 +266,7 @@ int main(void)
         cmocka_unit_test(the_secret_decides_the_fingerprints),
         cmocka_unit_test(all_of_the_80_bits_are_compared),
         cmocka_unit_test(an_export_during_growth_has_every_key_of_its_start),
+        cmocka_unit_test(hashes_that_crowd_together_are_found_and_counted),
         cmocka_unit_test(segments_that_make_no_sense_are_not_taken),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
