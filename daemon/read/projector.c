@@ -149,10 +149,10 @@ static bool heal(struct projector *projector, uint64_t record)
         return false;
     }
     log_warning("read", "the views do not join record %" PRIu64 ": folding all of it anew", record);
+    if (!views_db_empty(&projector->db))
+        return false; /* all stays as it is, and the next fold tries again */
     projector->healed = true;
     projector_drop_round(projector);
-    if (!views_db_empty(&projector->db))
-        return false;
     memory_lock(&projector->memory);
     memory_clear(&projector->memory);
     memory_unlock(&projector->memory);

@@ -301,6 +301,8 @@ static enum views_compared compare_tables(struct comparison *comparison)
 static enum views_compared compare_all(struct comparison *comparison)
 {
     long folded;
+    if (views_db_is_other_format(comparison->file))
+        return find(comparison, VIEWS_OF_ANOTHER_FORMAT, "the file has another format");
     enum views_compared result = read_checkpoint(comparison);
     if (result != VIEWS_EQUAL)
         return result;

@@ -6,7 +6,12 @@
 
 #include "read/projector.h"
 
-enum views_compared { VIEWS_EQUAL, VIEWS_DIFFER, VIEWS_UNREADABLE };
+enum views_compared {
+    VIEWS_EQUAL,
+    VIEWS_DIFFER,
+    VIEWS_UNREADABLE,
+    VIEWS_OF_ANOTHER_FORMAT, /* ours, to be built anew at the next start */
+};
 
 /* `fresh` has flushed nothing; it is folded on until it is at least as far as the file, which may
  * lag and may be written meanwhile, and is of no use but for closing it afterwards. A row of the

@@ -96,16 +96,25 @@ static bool execute(struct views_db *db, const char *sql)
     return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static bool number_of(struct views_db *db, const char *sql, int64_t *out)
+static bool number_of(sqlite3 *handle, const char *sql, int64_t *out)
 {
     sqlite3_stmt *statement = NULL;
-    bool ok = sqlite3_prepare_v2(db->handle, sql, -1, &statement, NULL) == SQLITE_OK &&
+    bool ok = sqlite3_prepare_v2(handle, sql, -1, &statement, NULL) == SQLITE_OK &&
               sqlite3_step(statement) == SQLITE_ROW;
 
     if (ok)
         *out = sqlite3_column_int64(statement, 0);
     (void)sqlite3_finalize(statement);
     return ok;
+}
+
+bool views_db_is_other_format(sqlite3 *handle)
+{
+    int64_t id = 0, version = 0;
+
+    return number_of(handle, "PRAGMA application_id", &id) &&
+           number_of(handle, "PRAGMA user_version", &version) && id == VIEWS_APPLICATION_ID &&
+           version != VIEWS_VERSION;
 }
 
 static bool prepare_all(struct views_db *db)
@@ -202,8 +211,8 @@ bool views_db_open(struct views_db *db, const char **why)
         *why = "they were found damaged";
     else if (sqlite3_open_v2(db->path, &db->handle, views_db_flags(db) | SQLITE_OPEN_READWRITE,
                              NULL) != SQLITE_OK ||
-             !number_of(db, "PRAGMA application_id", &id) ||
-             !number_of(db, "PRAGMA user_version", &version))
+             !number_of(db->handle, "PRAGMA application_id", &id) ||
+             !number_of(db->handle, "PRAGMA user_version", &version))
         *why = "the file cannot be read";
     else if (id != VIEWS_APPLICATION_ID)
         *why = "the file is not ours";

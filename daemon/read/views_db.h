@@ -50,6 +50,8 @@ void views_db_init(struct views_db *db, const char *path); /* NULL: in memory */
 void views_db_close(struct views_db *db);                  /* the connection */
 void views_db_free(struct views_db *db);
 
+/* A file of ours, but of another version than VIEWS_VERSION. */
+bool views_db_is_other_format(sqlite3 *handle) MUST_USE;
 bool views_db_meta(sqlite3 *handle, struct views_meta *out) MUST_USE;
 /* Fills the table of accounts; false when a row is not sound. */
 bool views_db_load(struct views_db *db, uint64_t reached, struct account_table *accounts) MUST_USE;

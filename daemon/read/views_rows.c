@@ -79,7 +79,7 @@ bool views_rows_chunk(sqlite3_stmt *statement, struct views_chunk *out)
     for (unsigned i = 0; i < out->count; i++) {
         const struct account_row *row = &out->rows[i];
 
-        if (row->sequence / VIEWS_CHUNK != out->number || row->pending != 0 ||
+        if (row->sequence / VIEWS_CHUNK != out->number || row->pending != 0 || row->check > 9 ||
             !account_is_valid(account_row_number(row)) ||
             (i > 0 && row->sequence <= row[-1].sequence))
             return false;

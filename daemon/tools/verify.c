@@ -117,6 +117,7 @@ static int say_of_views(const struct views_check *check)
 {
     switch (check->compared) {
     case VIEWS_EQUAL:
+    case VIEWS_OF_ANOTHER_FORMAT:
         return EX_OK;
     case VIEWS_DIFFER:
         return tool_fail("verify", EX_DATAERR, "views.db: %s", check->finding);
@@ -124,6 +125,15 @@ static int say_of_views(const struct views_check *check)
         break;
     }
     return tool_fail("verify", EX_DATAERR, "views.db cannot be read: %s", check->finding);
+}
+
+static const char *words_on_views(bool are_there, const struct views_check *check)
+{
+    if (!are_there)
+        return "no views yet (they are built at the next start)";
+    return check->compared == VIEWS_EQUAL ? "the views agree"
+                                          : "the views are of another version (they are built anew "
+                                            "at the next start)";
 }
 
 static int verify_both(struct views_check *check, struct audit_report *out)
@@ -157,7 +167,7 @@ int tool_verify(int argc, char **argv)
         printf("sound: %" PRIu64 " records, %" PRIu64 " events, %" PRIu64 " accounts, %" PRIu64
                " refusals kept; %s\n",
                report.head.record, report.head.position, report.accounts, report.refusals,
-               views ? "the views agree" : "no views yet (they are built at the next start)");
+               words_on_views(views, &check));
     folder_close(&folder);
     return code;
 }

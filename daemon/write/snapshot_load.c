@@ -14,7 +14,7 @@
  * are read to where they stay. */
 struct source {
     int fd;
-    uint64_t left; /* bytes of the file */
+    uint64_t size, left; /* bytes of the file */
     XXH64_state_t sum;
 };
 
@@ -84,6 +84,14 @@ static bool get_accounts(struct source *source, uint64_t count, struct accounts 
     return sound;
 }
 
+/* A segment makes its shard's directory as deep as itself. Real ones are as deep as their keys are
+ * many, 32 kB a shard for each that it spans; a small file must not ask for gigabytes. */
+static bool is_depth_of(const struct source *source, uint32_t depth)
+{
+    return depth <= DIRECTORY_DEPTH_MAX &&
+           (UINT64_C(4096) << depth) <= 64 * source->size + ((uint64_t)1 << 20);
+}
+
 static bool get_keys(struct source *source, struct keys *keys)
 {
     struct keys_cursor cursor = {0};
@@ -91,6 +99,9 @@ static bool get_keys(struct source *source, struct keys *keys)
     while (get(source, &head, sizeof head)) {
         if (head.depth == SNAPSHOT_KEYS_END) {
             return keys_import_is_whole(keys);
+        }
+        if (!is_depth_of(source, head.depth)) {
+            return false;
         }
         struct segment segment = keys_import(keys, &cursor, &head);
         if (segment.entries == NULL) {
@@ -155,7 +166,7 @@ bool snapshot_load(const char *path, struct journal_reader *reader, struct state
         return false;
     }
     if (fstat(source.fd, &info) == 0) {
-        source.left = (uint64_t)info.st_size;
+        source.size = source.left = (uint64_t)info.st_size;
         CHECK(XXH64_reset(&source.sum, 0) == XXH_OK);
         loaded = load(&source, reader, state, end);
     }

@@ -50,8 +50,8 @@ struct segment *directory_first(struct directory *directory, uint64_t hash)
         return NULL;
     }
     size_t slot = directory_slot(shard, hash);
-    struct segment *first = &shard->slots[slot & ~(slots_of(shard, &shard->slots[slot]) - 1)];
-    return first->entries == NULL ? NULL : first;
+    const struct segment *segment = &shard->slots[slot];
+    return segment->entries == NULL ? NULL : &shard->slots[slot & ~(slots_of(shard, segment) - 1)];
 }
 
 const struct segment *directory_next(const struct directory *directory, uint64_t *hash)

@@ -200,6 +200,25 @@ static void a_file_that_is_no_database_is_unreadable(void **state)
     place_free(&place);
 }
 
+static void views_of_the_format_before_are_no_damage(void **state)
+{
+    (void)state;
+    static const struct lie older = {
+        .sql = "DROP TABLE accounts; CREATE TABLE accounts (account INTEGER PRIMARY KEY, currency);"
+               "INSERT INTO accounts VALUES (1000000016, 978); PRAGMA user_version = 2"};
+    struct place place;
+    struct given *given = given_flushed_bank(&place);
+    given_close_views(given, true);
+    planted(&place, &older);
+    expect(given, &place, VIEWS_OF_ANOTHER_FORMAT);
+    given_views(given, place.path, PROJECTOR_REBUILT);
+    given_fold(given);
+    given_flush(given);
+    expect(given, &place, VIEWS_EQUAL);
+    given_free(given);
+    place_free(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +227,7 @@ int main(void)
         cmocka_unit_test(views_in_the_middle_of_a_flush_are_equal),
         cmocka_unit_test(every_planted_lie_is_named),
         cmocka_unit_test(a_file_that_is_no_database_is_unreadable),
+        cmocka_unit_test(views_of_the_format_before_are_no_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
