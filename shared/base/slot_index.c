@@ -5,19 +5,18 @@
 
 #include "base/hash.h"
 
-/* A segment holds its slots first, then a byte of hash for each: nearly every place that is not
- * the one looked for is passed without asking the table for its key. Tag 0 is free. */
-#define INDEX_ENTRY_SIZE 5u
+/* A slot and a byte of hash stand together, so that a lookup touches one line of the processor's
+ * cache, and nearly every place that is not the one looked for is passed without asking the table
+ * for its key. Tag 0 is free. */
+struct __attribute__((packed)) place {
+    uint32_t slot;
+    uint8_t tag;
+};
 #define LOAD_WINDOW ((size_t)1 << 20) /* slots indexed together at a bulk load */
 
-static uint32_t *slots_of(const struct segment *segment)
+static struct place *places_of(const struct segment *segment)
 {
     return segment->entries;
-}
-
-static uint8_t *tags_of(const struct segment *segment)
-{
-    return (uint8_t *)(slots_of(segment) + segment->capacity);
 }
 
 static uint8_t tag_of(uint64_t hash)
@@ -37,7 +36,7 @@ static uint32_t next_place(const struct segment *segment, uint32_t at)
 
 void slot_index_init(struct slot_index *index, uint64_t (*key_at)(const void *table, uint32_t slot))
 {
-    directory_init(&index->directory, INDEX_ENTRY_SIZE);
+    directory_init(&index->directory, sizeof(struct place));
     index->key_at = key_at;
 }
 
@@ -54,12 +53,12 @@ bool slot_index_find(const struct slot_index *index, const void *table, uint64_t
     if (segment == NULL) {
         return false;
     }
-    const uint8_t *tags = tags_of(segment);
-    const uint32_t *slots = slots_of(segment);
+    const struct place *places = places_of(segment);
     uint8_t tag = tag_of(hash);
-    for (uint32_t at = segment_home(segment, hash); tags[at] != 0; at = next_place(segment, at)) {
-        if (tags[at] == tag && index->key_at(table, slots[at]) == key) {
-            *slot = slots[at];
+    for (uint32_t at = segment_home(segment, hash); places[at].tag != 0;
+         at = next_place(segment, at)) {
+        if (places[at].tag == tag && index->key_at(table, places[at].slot) == key) {
+            *slot = places[at].slot;
             return true;
         }
     }
@@ -75,12 +74,9 @@ void slot_index_fetch_place(const struct slot_index *index, uint64_t key)
 {
     uint64_t hash = hash_mix64(key);
     const struct segment *segment = directory_find(&index->directory, hash);
-    if (segment == NULL) {
-        return;
+    if (segment != NULL) {
+        __builtin_prefetch(&places_of(segment)[segment_home(segment, hash)]);
     }
-    uint32_t home = segment_home(segment, hash);
-    __builtin_prefetch(&tags_of(segment)[home]);
-    __builtin_prefetch(&slots_of(segment)[home]);
 }
 
 bool slot_index_guess(const struct slot_index *index, uint64_t key, uint32_t *slot)
@@ -90,25 +86,24 @@ bool slot_index_guess(const struct slot_index *index, uint64_t key, uint32_t *sl
     if (segment == NULL) {
         return false;
     }
-    const uint8_t *tags = tags_of(segment);
+    const struct place *places = places_of(segment);
     uint8_t tag = tag_of(hash);
     uint32_t at = segment_home(segment, hash);
-    while (tags[at] != 0 && tags[at] != tag) {
+    while (places[at].tag != 0 && places[at].tag != tag) {
         at = next_place(segment, at);
     }
-    *slot = slots_of(segment)[at];
-    return tags[at] == tag;
+    *slot = places[at].slot;
+    return places[at].tag == tag;
 }
 
 static void index_put(struct segment *segment, uint64_t hash, uint32_t slot)
 {
-    uint8_t *tags = tags_of(segment);
+    struct place *places = places_of(segment);
     uint32_t at = segment_home(segment, hash);
-    while (tags[at] != 0) {
+    while (places[at].tag != 0) {
         at = next_place(segment, at);
     }
-    tags[at] = tag_of(hash);
-    slots_of(segment)[at] = slot;
+    places[at] = (struct place){slot, tag_of(hash)};
     segment->count++;
 }
 
@@ -119,14 +114,13 @@ static void make_room(struct slot_index *index, const void *table, uint64_t pref
 {
     uint64_t hashes[SEGMENT_CAPACITY_MAX];
     struct directory *directory = &index->directory;
-    const uint8_t *tags = tags_of(&old);
-    const uint32_t *slots = slots_of(&old);
+    const struct place *places = places_of(&old);
     bool splits = old.capacity == SEGMENT_CAPACITY_MAX;
     uint64_t bit = splits ? segment_split_bit(old.depth) : 0;
     uint32_t ones = 0;
     for (uint32_t i = 0; i < old.capacity; i++) {
-        if (tags[i] != 0) {
-            hashes[i] = hash_at(index, table, slots[i]);
+        if (places[i].tag != 0) {
+            hashes[i] = hash_at(index, table, places[i].slot);
             ones += (hashes[i] & bit) != 0;
         }
     }
@@ -135,8 +129,8 @@ static void make_room(struct slot_index *index, const void *table, uint64_t pref
         halves[1] = segment_new(directory, old.depth + 1u, ones);
     }
     for (uint32_t i = 0; i < old.capacity; i++) {
-        if (tags[i] != 0) {
-            index_put(&halves[(hashes[i] & bit) != 0], hashes[i], slots[i]);
+        if (places[i].tag != 0) {
+            index_put(&halves[(hashes[i] & bit) != 0], hashes[i], places[i].slot);
         }
     }
     directory_put(directory, prefix, halves[0]);
@@ -164,20 +158,19 @@ static struct segment *segment_for(struct slot_index *index, const void *table, 
 static void index_remove(const struct slot_index *index, const void *table, struct segment *segment,
                          uint32_t hole)
 {
-    uint8_t *tags = tags_of(segment);
-    uint32_t *slots = slots_of(segment);
-    for (uint32_t at = next_place(segment, hole); tags[at] != 0; at = next_place(segment, at)) {
-        uint64_t hash = hash_at(index, table, slots[at]);
+    struct place *places = places_of(segment);
+    for (uint32_t at = next_place(segment, hole); places[at].tag != 0;
+         at = next_place(segment, at)) {
+        uint64_t hash = hash_at(index, table, places[at].slot);
         uint32_t home = segment_home(segment, hash);
         /* It may fill the hole unless its home lies behind the hole and at or before itself. */
         bool stays = hole <= at ? (hole < home && home <= at) : (hole < home || home <= at);
         if (!stays) {
-            tags[hole] = tags[at];
-            slots[hole] = slots[at];
+            places[hole] = places[at];
             hole = at;
         }
     }
-    tags[hole] = 0;
+    places[hole].tag = 0;
     segment->count--;
 }
 
@@ -249,13 +242,12 @@ void slot_index_remove(struct slot_index *index, const void *table, uint64_t key
     uint64_t hash = hash_mix64(key);
     struct segment *segment = directory_first(&index->directory, hash);
     CHECK(segment != NULL);
-    const uint8_t *tags = tags_of(segment);
-    const uint32_t *slots = slots_of(segment);
+    const struct place *places = places_of(segment);
     uint32_t at = segment_home(segment, hash);
-    while (tags[at] != 0 && slots[at] != slot) {
+    while (places[at].tag != 0 && places[at].slot != slot) {
         at = next_place(segment, at);
     }
-    CHECK(tags[at] != 0);
+    CHECK(places[at].tag != 0);
     index_remove(index, table, segment, at);
 }
 
