@@ -24,7 +24,7 @@ static size_t segment_count(const struct account_table *table)
 void account_table_init(struct account_table *table)
 {
     *table = (struct account_table){0};
-    slot_index_init(&table->index, number_at);
+    account_index_init(&table->index, number_at);
 }
 
 void account_table_close(struct account_table *table)
@@ -32,7 +32,7 @@ void account_table_close(struct account_table *table)
     for (size_t i = 0; i < segment_count(table); i++)
         free(table->segments[i]);
     free(table->segments);
-    slot_index_close(&table->index);
+    account_index_close(&table->index);
     account_table_init(table);
 }
 
@@ -40,19 +40,19 @@ struct account_row *account_table_find(const struct account_table *table, uint64
 {
     uint32_t slot;
 
-    return slot_index_find(&table->index, table, account, &slot) ? row_at(table, slot) : NULL;
+    return account_index_find(&table->index, table, account, &slot) ? row_at(table, slot) : NULL;
 }
 
 void account_table_fetch_place(const struct account_table *table, uint64_t account)
 {
-    slot_index_fetch_place(&table->index, account);
+    account_index_fetch_place(&table->index, account);
 }
 
 void account_table_fetch_row(const struct account_table *table, uint64_t account)
 {
     uint32_t slot;
 
-    if (slot_index_guess(&table->index, account, &slot)) {
+    if (account_index_guess(&table->index, account, &slot)) {
         const char *row = (const char *)row_at(table, slot);
 
         __builtin_prefetch(row, 1);
@@ -109,7 +109,7 @@ struct account_row *account_table_load(struct account_table *table, uint64_t acc
 
 void account_table_load_end(struct account_table *table)
 {
-    slot_index_load(&table->index, table, table->count);
+    account_index_load(&table->index, table, table->count);
 }
 
 struct account_row *account_table_add(struct account_table *table, uint64_t account)
@@ -118,13 +118,13 @@ struct account_row *account_table_add(struct account_table *table, uint64_t acco
 
     CHECK(account_table_find(table, account) == NULL);
     row = account_table_load(table, account);
-    slot_index_add(&table->index, table, account, (uint32_t)table->count - 1);
+    account_index_add(&table->index, table, account);
     return row;
 }
 
 size_t account_table_memory(const struct account_table *table)
 {
-    return sizeof(*table) - sizeof(table->index) + slot_index_memory(&table->index) +
+    return sizeof(*table) - sizeof(table->index) + account_index_memory(&table->index) +
            table->segment_room * sizeof(*table->segments) +
            segment_count(table) * SEGMENT_ROWS * sizeof(struct account_row);
 }

@@ -1,6 +1,7 @@
 /* The table of all accounts in memory, as the read side knows them: where each one stands now and
- * what is needed to go on folding it. 72 bytes an account and 7 for finding it, so that ten million
- * accounts take about 800 MB. The owner's name is not here: it is in views.db.
+ * what is needed to go on folding it. 72 bytes an account, and 7 for finding one whose number is
+ * not the bank's own: ten million accounts take 700 to 800 MB. The owner's name is not here: it is
+ * in views.db.
  *
  * Rows never move and are never removed. One thread adds, under the lock of memory.h. */
 #pragma once
@@ -9,9 +10,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/account_index.h"
 #include "base/check.h"
 #include "base/money.h"
-#include "base/slot_index.h"
 
 /* Numbers of records, positions and versions; counts of a month; months and currencies. Who writes
  * a row holds what it writes against these. */
@@ -49,7 +50,7 @@ struct account_table {
     struct account_row **segments;
     size_t segment_room;
     size_t count;
-    struct slot_index index;
+    struct account_index index;
 };
 
 void account_table_init(struct account_table *table);

@@ -6,8 +6,9 @@
 #include "base/check.h"
 
 #define CELL_ACCOUNT_MAX ((UINT64_C(1) << 34) - 1)
-#define CELL_CURRENCY_MAX ((1u << 14) - 1)
-#define CELL_COUNT_MAX ((UINT64_C(1) << 48) - 1)
+#define CELL_CURRENCY_MAX ((1u << 10) - 1)
+#define CELL_COUNT_MAX ((UINT64_C(1) << 42) - 1)
+#define CACHE_LINE 64
 
 void account_cell_get(const struct account_cell *cell, struct account_state *out)
 {
@@ -15,7 +16,7 @@ void account_cell_get(const struct account_cell *cell, struct account_state *out
     out->credits = (int64_t)cell->credits;
     out->debits = (int64_t)cell->debits;
     out->balance = money(out->credits - out->debits);
-    out->version = cell->version;
+    out->version = account_cell_version(cell);
     out->last_record = cell->last_record;
     out->currency = (uint16_t)cell->currency;
 }
@@ -24,6 +25,7 @@ bool account_cell_fits(const struct account_state *state)
 {
     return state->account <= CELL_ACCOUNT_MAX && state->currency <= CELL_CURRENCY_MAX &&
            state->version <= CELL_COUNT_MAX && state->last_record <= CELL_COUNT_MAX &&
+           state->credits >= 0 && state->debits >= 0 &&
            state->balance.minor == state->credits - state->debits;
 }
 
@@ -34,7 +36,8 @@ void account_cell_put(struct account_cell *cell, const struct account_state *sta
     cell->debits = (uint64_t)state->debits;
     cell->account = state->account & CELL_ACCOUNT_MAX;
     cell->currency = state->currency & CELL_CURRENCY_MAX;
-    cell->version = state->version & CELL_COUNT_MAX;
+    cell->version_high = (state->version >> ACCOUNT_CELL_LOW_BITS) & 0xfffff;
+    cell->version_low = state->version & ((1u << ACCOUNT_CELL_LOW_BITS) - 1);
     cell->last_record = state->last_record & CELL_COUNT_MAX;
 }
 
@@ -51,7 +54,7 @@ static uint64_t account_at(const void *table, uint32_t slot)
 void accounts_init(struct accounts *accounts)
 {
     memset(accounts, 0, sizeof *accounts);
-    slot_index_init(&accounts->index, account_at);
+    account_index_init(&accounts->index, account_at);
 }
 
 void accounts_close(struct accounts *accounts)
@@ -60,34 +63,32 @@ void accounts_close(struct accounts *accounts)
         free(accounts->pages[i]);
     }
     free(accounts->pages);
-    slot_index_close(&accounts->index);
+    account_index_close(&accounts->index);
     accounts_init(accounts);
 }
 
 struct account_cell *accounts_find(const struct accounts *accounts, uint64_t account)
 {
     uint32_t slot;
-    return slot_index_find(&accounts->index, accounts, account, &slot) ? cell_at(accounts, slot)
-                                                                       : NULL;
+    return account_index_find(&accounts->index, accounts, account, &slot) ? cell_at(accounts, slot)
+                                                                          : NULL;
 }
 
 void accounts_fetch_segment(const struct accounts *accounts, uint64_t account)
 {
-    slot_index_fetch_segment(&accounts->index, account);
+    account_index_fetch_segment(&accounts->index, account);
 }
 
 void accounts_fetch_place(const struct accounts *accounts, uint64_t account)
 {
-    slot_index_fetch_place(&accounts->index, account);
+    account_index_fetch_place(&accounts->index, account);
 }
 
 void accounts_fetch_cell(const struct accounts *accounts, uint64_t account)
 {
     uint32_t slot;
-    if (slot_index_guess(&accounts->index, account, &slot)) {
-        const char *cell = (const char *)cell_at(accounts, slot);
-        __builtin_prefetch(cell, 1);
-        __builtin_prefetch(cell + sizeof(struct account_cell) - 1, 1); /* on the next line, often */
+    if (account_index_guess(&accounts->index, account, &slot)) {
+        __builtin_prefetch(cell_at(accounts, slot), 1);
     }
 }
 
@@ -100,7 +101,7 @@ static void add_page(struct accounts *accounts)
         accounts->pages = pages;
         accounts->page_slots = slots;
     }
-    struct account_cell *page = malloc(ACCOUNTS_PAGE * sizeof *page);
+    struct account_cell *page = aligned_alloc(CACHE_LINE, ACCOUNTS_PAGE * sizeof *page);
     CHECK(page != NULL);
     accounts->pages[accounts->page_count++] = page;
 }
@@ -113,15 +114,14 @@ void accounts_add(struct accounts *accounts, const struct account_state *state)
         add_page(accounts);
     }
     account_cell_put(cell_at(accounts, slot), state);
-    slot_index_add(&accounts->index, accounts, state->account, (uint32_t)slot);
+    account_index_add(&accounts->index, accounts, state->account);
     accounts->count++;
 }
 
 void accounts_remove_last(struct accounts *accounts)
 {
     CHECK(accounts->count > 0);
-    uint32_t slot = (uint32_t)accounts->count - 1;
-    slot_index_remove(&accounts->index, accounts, account_at(accounts, slot), slot);
+    account_index_remove_last(&accounts->index, accounts);
     accounts->count--;
 }
 
@@ -150,12 +150,12 @@ struct account_cell *accounts_room(const struct accounts *accounts, size_t slot,
 
 void accounts_load_end(struct accounts *accounts)
 {
-    slot_index_load(&accounts->index, accounts, accounts->count);
+    account_index_load(&accounts->index, accounts, accounts->count);
 }
 
 size_t accounts_memory(const struct accounts *accounts)
 {
-    return sizeof *accounts - sizeof accounts->index + slot_index_memory(&accounts->index) +
+    return sizeof *accounts - sizeof accounts->index + account_index_memory(&accounts->index) +
            accounts->page_slots * sizeof *accounts->pages +
            accounts->page_count * ACCOUNTS_PAGE * sizeof **accounts->pages;
 }

@@ -78,7 +78,7 @@ static bool get_accounts(struct source *source, uint64_t count, struct accounts 
         struct account_cell *cells = accounts_room(accounts, slot, &here);
         sound = get(source, cells, here * sizeof *cells);
         for (size_t i = 0; sound && i < here; i++) {
-            sound = cells[i].account != 0 && cells[i].version != 0;
+            sound = cells[i].account != 0 && account_cell_version(&cells[i]) != 0;
         }
     }
     return sound;
