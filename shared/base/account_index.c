@@ -82,6 +82,7 @@ void account_index_add(struct account_index *index, const void *table, uint64_t 
 {
     CHECK(index->count < UINT32_MAX);
     uint32_t slot = (uint32_t)index->count++;
+    CHECK(number_at(index, table, slot) == account);
     if (slot == 0) {
         index->first = sequence_of(account);
     }

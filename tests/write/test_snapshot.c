@@ -11,6 +11,7 @@
 #include "host/metrics.h"
 #include "write/fixture.h"
 #include "write/snapshot.h"
+#include "write/snapshot_file.h"
 
 #define ACCOUNTS 20000u
 #define SLICES_MAX 10000
@@ -240,6 +241,40 @@ static void a_snapshot_with_something_behind_it_is_thrown_away(void **unused)
     done(&f);
 }
 
+static long memory_peak_kb(void)
+{
+    struct rusage usage;
+    assert_int_equal(getrusage(RUSAGE_SELF, &usage), 0);
+    return usage.ru_maxrss;
+}
+
+/* Segments as deep as they may be, in a file of some kilobytes: each would have its shard's
+ * directory grow to 16 MiB before the checksum at the end is seen to be wrong. */
+static void a_small_snapshot_cannot_ask_for_much_memory(void **unused)
+{
+    (void)unused;
+    static const uint8_t entries[KEYS_ENTRY_SIZE * SEGMENT_CAPACITY_MIN];
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 0);
+    restarted(f, true);
+    assert_true(is_of_use(f));
+    assert_int_equal(truncate(f->snapshot, sizeof(struct snapshot_header)), 0);
+    FILE *file = fopen(f->snapshot, "ab");
+    assert_non_null(file);
+    for (uint64_t shard = 0; shard < 64; shard++) {
+        const struct keys_segment head = {.prefix = shard << (64 - DIRECTORY_SHARD_BITS),
+                                          .depth = DIRECTORY_DEPTH_MAX,
+                                          .capacity = SEGMENT_CAPACITY_MIN};
+        assert_int_equal(fwrite(&head, sizeof head, 1, file), 1);
+        assert_int_equal(fwrite(entries, sizeof entries, 1, file), 1);
+    }
+    assert_int_equal(fclose(file), 0);
+    long before = memory_peak_kb();
+    assert_false(is_of_use(f));
+    assert_true(memory_peak_kb() - before < 64 * 1024);
+    done(&f);
+}
+
 static void a_snapshot_of_another_journal_is_thrown_away(void **unused)
 {
     (void)unused;
@@ -420,6 +455,7 @@ int main(void)
         cmocka_unit_test(a_snapshot_taken_while_the_bank_works_is_exact),
         cmocka_unit_test(a_snapshot_damaged_anywhere_is_thrown_away),
         cmocka_unit_test(a_snapshot_with_something_behind_it_is_thrown_away),
+        cmocka_unit_test(a_small_snapshot_cannot_ask_for_much_memory),
         cmocka_unit_test(a_snapshot_of_another_journal_is_thrown_away),
         cmocka_unit_test(a_snapshot_of_an_empty_bank_is_of_use),
         cmocka_unit_test(a_snapshot_that_cannot_be_written_harms_nothing),
