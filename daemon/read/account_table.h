@@ -56,7 +56,7 @@ struct account_table {
 void account_table_init(struct account_table *table);
 void account_table_close(struct account_table *table);
 struct account_row *account_table_find(const struct account_table *table, uint64_t account);
-/* Two steps of finding it, ahead of time; see slot_index.h. */
+/* Two steps of finding it, ahead of time: see account_index.h. */
 void account_table_fetch_place(const struct account_table *table, uint64_t account);
 void account_table_fetch_row(const struct account_table *table, uint64_t account);
 /* The rows of the sequences first ... first + count - 1 that are there, in that order. */

@@ -49,7 +49,7 @@ void accounts_close(struct accounts *accounts);
 
 /* The state's place, valid until that account is removed; NULL when it does not exist. */
 struct account_cell *accounts_find(const struct accounts *accounts, uint64_t account);
-/* The steps of looking it up, ahead of time; see slot_index.h. */
+/* The steps of looking it up, ahead of time: see account_index.h. */
 void accounts_fetch_segment(const struct accounts *accounts, uint64_t account);
 void accounts_fetch_place(const struct accounts *accounts, uint64_t account);
 void accounts_fetch_cell(const struct accounts *accounts, uint64_t account);
