@@ -18,7 +18,7 @@ static size_t find_field(const struct shape *shape, struct text name, size_t hin
         return shape->count;
     for (size_t i = 0; i < shape->count; i++) {
         size_t at = hint + i < shape->count ? hint + i : hint + i - shape->count;
-        if (text_is(name, shape->fields[at].name))
+        if (text_equal(name, shape->fields[at].name))
             return at;
     }
     return shape->count;
@@ -31,7 +31,7 @@ static bool refuse_unknown(struct binding *binding, const struct shape *shape,
     size_t size = 0;
     for (size_t i = 0; i < shape->count; i++) {
         int more = snprintf(known + size, sizeof known - size, "%s%s", i > 0 ? ", " : "",
-                            shape->fields[i].name);
+                            shape->fields[i].name.data);
         if (more < 0 || (size_t)more >= sizeof known - size)
             break;
         size += (size_t)more;
@@ -64,7 +64,7 @@ static bool refuse_missing(struct binding *binding, const struct shape *shape,
         const struct field *field = &shape->fields[i];
         if ((field->flags & FIELD_REQUIRED) == 0 || (seen >> i & 1u) != 0)
             continue;
-        struct place place = {.up = up, .name = text_of(field->name)};
+        struct place place = {.up = up, .name = field->name};
         sound = binding_refuse_value(binding, &place, field, "is missing.");
     }
     return sound;
@@ -82,7 +82,7 @@ static bool bind_entry(struct binding *binding, const struct shape *shape, size_
     const struct field *field = &shape->fields[index];
     if ((*seen >> index & 1u) != 0)
         return binding_refuse(binding, place, binding_code(shape->code), "%s is given twice.",
-                              field->name);
+                              field->name.data);
     *seen |= 1u << index;
     return field->type == FIELD_ARGS ||
            binding_value(binding, field, &entry->value, place, member(out, field));
@@ -139,7 +139,7 @@ static const struct node *find_value(const struct node *node, struct text name, 
 static bool bind_lenient_field(struct binding *binding, const struct node *node,
                                const struct field *field, size_t *hint, void *out)
 {
-    const struct node *value = find_value(node, text_of(field->name), hint);
+    const struct node *value = find_value(node, field->name, hint);
     if (value == NULL)
         return true;
     if (value->type != NODE_NULL)

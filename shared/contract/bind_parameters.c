@@ -85,7 +85,7 @@ struct gathering {
 static bool add(struct gathering *into, const struct field *field, struct text value)
 {
     struct node_entry *entry = &into->map.map.entries[into->map.map.count++];
-    entry->key = text_of(field->name);
+    entry->key = field->name;
     if (node_of(field, value, into->arena, &entry->value))
         return true;
     problem_set(into->problem, STATUS_unavailable, "The request needs too much memory.");

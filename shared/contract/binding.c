@@ -92,7 +92,7 @@ bool binding_refuse_value(struct binding *binding, const struct place *place,
     if (binding_is_lenient(binding))
         return false;
     char text[PROBLEM_DETAIL_MAX];
-    int used = snprintf(text, sizeof text, "%s ", field->name);
+    int used = snprintf(text, sizeof text, "%s ", field->name.data);
     CHECK(used > 0 && (size_t)used < sizeof text);
     va_list arguments;
     va_start(arguments, detail);

@@ -29,8 +29,8 @@ static bool refuse_as(const struct subject *subject, enum status status, const c
 {
     if (subject->field->code == FIELD_PARAMETER)
         status = STATUS_invalid_parameter;
-    return binding_refuse(subject->binding, subject->place, status, "%s %s", subject->field->name,
-                          detail);
+    return binding_refuse(subject->binding, subject->place, status, "%s %s",
+                          subject->field->name.data, detail);
 }
 
 static bool is_text(const struct subject *subject)
@@ -128,7 +128,7 @@ static bool bind_money(const struct subject *subject, struct money *out)
         return binding_refuse(subject->binding, subject->place, STATUS_invalid_amount,
                               "%s must be a whole number of minor units from %" PRId64
                               " to %" PRId64 ".",
-                              field->name, field->min, field->max);
+                              field->name.data, field->min, field->max);
     }
     *out = money(node->integer);
     return true;

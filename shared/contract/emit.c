@@ -211,7 +211,7 @@ static void emit_struct(struct emitter *to, const struct shape *shape, const voi
         if ((chosen >> i & 1u) == 0)
             continue;
         const struct field *field = &shape->fields[i];
-        to->key(to, text_of(field->name));
+        to->key(to, field->name);
         if (!args && is_null(field, member(value, field)))
             to->null(to);
         else

@@ -231,7 +231,7 @@ struct text message_path(const struct message *message, const void *args, struct
         const struct field *field = &shape->fields[i];
         if ((given >> i & 1u) == 0 || (field->flags & (FIELD_IN_PATH | FIELD_ZMQ_ONLY)) != 0)
             continue;
-        bytes_print(&out, "%c%s=", mark, field->name);
+        bytes_print(&out, "%c%s=", mark, field->name.data);
         put_value(&out, field, value_of(field, args));
         mark = '&';
     }

@@ -163,7 +163,7 @@ const struct shape session_result_shape = SHAPE("Session", session_result, sessi
 
 /* clang-format off */
 #define LIST_FIELDS(item_shape)                                      \
-    {.name = "object", .type = FIELD_CONSTANT, .names = list_names}, \
+    {.name = FIELD_NAME("object"), .type = FIELD_CONSTANT, .names = list_names}, \
     FIELD(list_result, data, LIST, .shape = (item_shape)),           \
     FIELD(list_result, has_more, BOOL),                              \
     FIELD(list_result, next, TEXT, .flags = FIELD_NULL_IF_ZERO)

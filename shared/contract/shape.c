@@ -3,7 +3,7 @@
 const struct field *shape_field(const struct shape *shape, struct text name)
 {
     for (size_t i = 0; i < shape->count; i++) {
-        if (text_is(name, shape->fields[i].name))
+        if (text_equal(name, shape->fields[i].name))
             return &shape->fields[i];
     }
     return NULL;

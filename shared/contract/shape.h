@@ -69,7 +69,7 @@ enum field_code {
 };
 
 struct field {
-    const char *name;
+    struct text name; /* with a NUL behind it */
     enum field_type type;
     uint32_t offset;
     uint32_t flags;

@@ -3,6 +3,7 @@
 
 #include "contract/bind.h"
 #include "wire/wire_id.h"
+#include "wire/wire_parse.h"
 #include "wire/wire_scan.h"
 
 #define VERSION 1
@@ -114,7 +115,7 @@ bool wire_decode_request(const void *data, size_t size, struct arena *arena,
     }
     if (!wire_scan_is_sound(data, size))
         return refuse(problem, "Send one sound msgpack map, at most 8 levels deep.");
-    if (!wire_parse(data, size, arena, &root))
+    if (!wire_unpack(data, size, arena, &root))
         return refuse_room(problem);
     if (!open_envelope(&root, &envelope, problem) || !read_head(&envelope, out, problem))
         return false;

@@ -18,7 +18,7 @@
 #define WIRE_MESSAGE_MAX (1u << 20)
 #define WIRE_ID_TEXT_MAX 255
 
-/* The tree lives in the arena; its texts point into `data`. */
+/* The tree lives in the arena; its texts point into `data`. False: not sound, or no room. */
 bool wire_parse(const void *data, size_t size, struct arena *arena, struct node *out) MUST_USE;
 
 /* The id of a request: any uint or str, echoed as it came; anything else is null. */

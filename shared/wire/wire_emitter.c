@@ -5,7 +5,7 @@
 
 /* Most pieces are a few bytes and fit: those are written here, the rest by bytes_put, which also
  * remembers when there is no room. */
-static int append(void *to, const char *data, size_t size)
+static inline __attribute__((always_inline)) int append(void *to, const char *data, size_t size)
 {
     struct bytes *out = to;
     if (size > out->capacity - out->size || out->overflow) {

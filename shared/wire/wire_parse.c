@@ -1,6 +1,7 @@
 #include <msgpack.h>
 
 #include "wire/wire.h"
+#include "wire/wire_parse.h"
 #include "wire/wire_scan.h"
 
 static bool convert(const msgpack_object *from, struct arena *arena, struct node *out);
@@ -80,10 +81,8 @@ static bool convert(const msgpack_object *from, struct arena *arena, struct node
     return true;
 }
 
-bool wire_parse(const void *data, size_t size, struct arena *arena, struct node *out)
+bool wire_unpack(const void *data, size_t size, struct arena *arena, struct node *out)
 {
-    if (!wire_scan_is_sound(data, size))
-        return false;
     msgpack_unpacked unpacked;
     msgpack_unpacked_init(&unpacked);
     size_t end = 0;
@@ -91,4 +90,9 @@ bool wire_parse(const void *data, size_t size, struct arena *arena, struct node 
                  end == size && convert(&unpacked.data, arena, out);
     msgpack_unpacked_destroy(&unpacked);
     return sound;
+}
+
+bool wire_parse(const void *data, size_t size, struct arena *arena, struct node *out)
+{
+    return wire_scan_is_sound(data, size) && wire_unpack(data, size, arena, out);
 }

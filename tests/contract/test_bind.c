@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "contract/bind.h"
+#include "contract/fields.h"
 #include "contract/messages.h"
 
 static struct arena arena;
@@ -55,16 +56,9 @@ struct stored {
 };
 
 static const struct field stored_fields[] = {
-    {.name = "number", .type = FIELD_UINT, .offset = offsetof(struct stored, number), .max = 9},
-    {.name = "op",
-     .type = FIELD_ENUM,
-     .offset = offsetof(struct stored, op),
-     .flags = FIELD_REQUIRED,
-     .names = batch_op_names},
-    {.name = "args",
-     .type = FIELD_ARGS,
-     .offset = offsetof(struct stored, args),
-     .flags = FIELD_REQUIRED},
+    FIELD(stored, number, UINT, .max = 9),
+    FIELD(stored, op, ENUM, .flags = FIELD_REQUIRED, .names = batch_op_names),
+    FIELD(stored, args, ARGS, .flags = FIELD_REQUIRED),
 };
 static const struct shape stored_shape = {
     .name = "stored", .size = sizeof(struct stored), .fields = stored_fields, .count = 3};

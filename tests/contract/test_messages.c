@@ -69,7 +69,7 @@ static void list_fields(const struct shape *shape, bool required, char out[256])
         bool in_path = (field->flags & FIELD_IN_PATH) != 0;
         size_t size = strlen(out);
         snprintf(out + size, 256 - size, "%s%s%s%s", size > 0 ? " " : "", in_path ? "{" : "",
-                 field->name, in_path ? "}" : "");
+                 field->name.data, in_path ? "}" : "");
     }
 }
 
@@ -155,7 +155,7 @@ static void check_shape(const struct shape *shape, bool args)
             check_shape(field->shape, args);
         for (size_t k = 0; k < i; k++) {
             const struct field *other = &shape->fields[k];
-            if (strcmp(field->name, other->name) == 0)
+            if (strcmp(field->name.data, other->name.data) == 0)
                 assert_true(field->only_for != 0 && other->only_for != 0 &&
                             (field->only_for & other->only_for) == 0);
         }

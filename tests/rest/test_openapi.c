@@ -119,7 +119,7 @@ static void expect_bound(const char *where, const struct field *field, json_t *s
 {
     json_t *said = json_object_get(schema, bound);
     if (said != NULL && json_integer_value(said) != value) {
-        fail_msg("%s.%s: %s is %lld, not %lld", where, field->name, bound,
+        fail_msg("%s.%s: %s is %lld, not %lld", where, field->name.data, bound,
                  (long long)json_integer_value(said), (long long)value);
     }
 }
@@ -130,7 +130,7 @@ static void expect_names(const char *where, const struct field *field, json_t *s
     json_t *item;
     json_t *names = json_object_get(schema, "enum");
     if (names == NULL) {
-        fail_msg("%s.%s: no enum", where, field->name);
+        fail_msg("%s.%s: no enum", where, field->name.data);
     }
     json_array_foreach(names, i, item)
     {
@@ -139,7 +139,7 @@ static void expect_names(const char *where, const struct field *field, json_t *s
             known = known || strcmp(field->names[k], json_string_value(item)) == 0;
         }
         if (!known) {
-            fail_msg("%s.%s: no %s", where, field->name, json_string_value(item));
+            fail_msg("%s.%s: no %s", where, field->name.data, json_string_value(item));
         }
     }
 }
@@ -261,13 +261,14 @@ static void parameters_are_those_of_the_table(void **state)
             if ((field->flags & FIELD_ZMQ_ONLY) != 0 || (!in_path && has_body(message))) {
                 continue;
             }
-            json_t *parameter = parameter_of(operation, in_path ? "path" : "query", field->name);
+            json_t *parameter =
+                parameter_of(operation, in_path ? "path" : "query", field->name.data);
             if (parameter == NULL) {
-                fail_msg("%s: no parameter %s", message->name, field->name);
+                fail_msg("%s: no parameter %s", message->name, field->name.data);
             }
             if (json_is_true(json_object_get(parameter, "required")) !=
                 ((field->flags & FIELD_REQUIRED) != 0)) {
-                fail_msg("%s: %s is required or not", message->name, field->name);
+                fail_msg("%s: %s is required or not", message->name, field->name.data);
             }
             expect_field(message->name, field, json_object_get(parameter, "schema"));
             paths += in_path;
@@ -293,13 +294,13 @@ static void expect_request_schema(const struct shape *shape, json_t *reference)
         if ((field->flags & FIELD_IN_PATH) != 0) {
             continue;
         }
-        json_t *property = json_object_get(properties, field->name);
+        json_t *property = json_object_get(properties, field->name.data);
         if (property == NULL) {
-            fail_msg("%s: no %s", shape->name, field->name);
+            fail_msg("%s: no %s", shape->name, field->name.data);
         }
-        if (holds(json_object_get(schema, "required"), field->name) !=
+        if (holds(json_object_get(schema, "required"), field->name.data) !=
             ((field->flags & FIELD_REQUIRED) != 0)) {
-            fail_msg("%s: %s is required or not", shape->name, field->name);
+            fail_msg("%s: %s is required or not", shape->name, field->name.data);
         }
         expect_field(shape->name, field, property);
         if (field->type == FIELD_LIST) {
@@ -361,12 +362,12 @@ static void expect_result_schema(const struct shape *shape, json_t *reference)
     }
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *field = &shape->fields[i];
-        property = json_object_get(properties, field->name);
+        property = json_object_get(properties, field->name.data);
         if (property == NULL) {
-            fail_msg("%s: %s is not told", shape->name, field->name);
+            fail_msg("%s: %s is not told", shape->name, field->name.data);
         }
-        if (field->only_for == 0 && !holds(json_object_get(schema, "required"), field->name)) {
-            fail_msg("%s: %s is always there", shape->name, field->name);
+        if (field->only_for == 0 && !holds(json_object_get(schema, "required"), field->name.data)) {
+            fail_msg("%s: %s is always there", shape->name, field->name.data);
         }
         if (field->type == FIELD_LIST) {
             expect_result_schema(field->shape, json_object_get(property, "items"));
