@@ -12,6 +12,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "host/heap.h"
 #include "host/log.h"
 #include "host/thread.h"
 #include "serve/inside.h"
@@ -124,6 +125,7 @@ static int prepare_process(struct serve *serve)
     if (serve->signal_fd < 0 || serve->seen_fd < 0)
         return serve_refuse(EX_OSERR, "cannot start: ", strerror(errno));
     raise_file_limit();
+    heap_keep();
     thread_take_turns();
     return EX_OK;
 }
