@@ -4,6 +4,8 @@
 
 #include "contract/messages.h"
 
+#define CACHE_LINE 64
+
 static struct fingerprint print_of(const struct state *state, const struct engine_request *request,
                                    const struct engine_command *command)
 {
@@ -33,6 +35,23 @@ static void note_accounts(struct ahead_command *noted, const struct engine_comma
     }
 }
 
+/* Another thread has just filled the commands of a request, so they stand in another processor's
+ * cache: first the command itself, all of which will be written to, then what it points to. */
+static void fetch_commands(const struct engine_request *request, size_t index)
+{
+    if (index + AHEAD_STRIDE < request->count) {
+        const char *bytes = (const char *)&request->commands[index + AHEAD_STRIDE];
+        for (size_t at = 0; at < sizeof *request->commands; at += CACHE_LINE) {
+            __builtin_prefetch(bytes + at, 1);
+        }
+    }
+    if (index + AHEAD_STRIDE / 2 < request->count) {
+        const struct engine_command *command = &request->commands[index + AHEAD_STRIDE / 2];
+        __builtin_prefetch(command->args);
+        __builtin_prefetch(command->key.data);
+    }
+}
+
 /* The next command of the run; NULL at its end. */
 static const struct engine_command *next_command(struct ahead *ahead)
 {
@@ -40,7 +59,11 @@ static const struct engine_command *next_command(struct ahead *ahead)
         ahead->request = ahead->request->next;
         ahead->index = 0;
     }
-    return ahead->request == NULL ? NULL : &ahead->request->commands[ahead->index++];
+    if (ahead->request == NULL) {
+        return NULL;
+    }
+    fetch_commands(ahead->request, ahead->index);
+    return &ahead->request->commands[ahead->index++];
 }
 
 static bool note_next(struct ahead *ahead)
