@@ -107,9 +107,9 @@ struct account_row *account_table_load(struct account_table *table, uint64_t acc
     return row;
 }
 
-void account_table_load_end(struct account_table *table)
+bool account_table_load_end(struct account_table *table)
 {
-    account_index_load(&table->index, table, table->count);
+    return account_index_load(&table->index, table, table->count);
 }
 
 struct account_row *account_table_add(struct account_table *table, uint64_t account)

@@ -1,7 +1,7 @@
 /* The table of all accounts in memory, as the read side knows them: where each one stands now and
- * what is needed to go on folding it. 72 bytes an account, and 7 for finding one whose number is
- * not the bank's own: ten million accounts take 700 to 800 MB. The owner's name is not here: it is
- * in views.db.
+ * what is needed to go on folding it. 72 bytes an account, and 7 for finding those that are not in
+ * the order of their numbers (see account_index.h): ten million accounts take 720 to 790 MB. The
+ * owner's name is not here: it is in views.db.
  *
  * Rows never move and are never removed. One thread adds, under the lock of memory.h. */
 #pragma once
@@ -67,5 +67,5 @@ unsigned account_table_range(const struct account_table *table, uint32_t first, 
 struct account_row *account_table_add(struct account_table *table, uint64_t account) MUST_USE;
 /* Bulk loading of an empty table: the same, each account once, found only after the end. */
 struct account_row *account_table_load(struct account_table *table, uint64_t account) MUST_USE;
-void account_table_load_end(struct account_table *table);
+bool account_table_load_end(struct account_table *table) MUST_USE; /* false: one stands twice */
 size_t account_table_memory(const struct account_table *table); /* bytes taken from the machine */

@@ -287,12 +287,15 @@ static bool load_row(const struct account_row *row, uint64_t reached,
     return true;
 }
 
-static bool load_chunk(sqlite3_stmt *statement, uint64_t reached, struct account_table *accounts)
+/* Chunks come in the order of their numbers, each once: *next is the least that may come. */
+static bool load_chunk(sqlite3_stmt *statement, uint64_t reached, struct account_table *accounts,
+                       uint64_t *next)
 {
     struct views_chunk chunk;
 
-    if (!views_rows_chunk(statement, &chunk))
+    if (!views_rows_chunk(statement, &chunk) || chunk.number < *next)
         return false;
+    *next = (uint64_t)chunk.number + 1;
     for (unsigned i = 0; i < chunk.count; i++) {
         if (!load_row(&chunk.rows[i], reached, accounts))
             return false;
@@ -303,18 +306,17 @@ static bool load_chunk(sqlite3_stmt *statement, uint64_t reached, struct account
 bool views_db_load(struct views_db *db, uint64_t reached, struct account_table *accounts)
 {
     sqlite3_stmt *statement = NULL;
+    uint64_t next = 0;
     int code = sqlite3_prepare_v2(db->handle, VIEWS_CHUNKS, -1, &statement, NULL);
 
     if (code == SQLITE_OK) {
         while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-            if (!load_chunk(statement, reached, accounts))
+            if (!load_chunk(statement, reached, accounts, &next))
                 break;
         }
     }
     (void)sqlite3_finalize(statement);
-    if (code == SQLITE_DONE)
-        account_table_load_end(accounts);
-    return code == SQLITE_DONE;
+    return code == SQLITE_DONE && account_table_load_end(accounts);
 }
 
 bool views_db_empty(struct views_db *db)

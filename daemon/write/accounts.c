@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/account_number.h"
 #include "base/check.h"
 
 #define CELL_ACCOUNT_MAX ((UINT64_C(1) << 34) - 1)
@@ -27,6 +28,14 @@ bool account_cell_fits(const struct account_state *state)
            state->version <= CELL_COUNT_MAX && state->last_record <= CELL_COUNT_MAX &&
            state->credits >= 0 && state->debits >= 0 &&
            state->balance.minor == state->credits - state->debits;
+}
+
+bool account_cell_is_sound(const struct account_cell *cell)
+{
+    return account_is_valid(cell->account) && cell->currency >= 1 && cell->currency <= 999 &&
+           cell->credits <= INT64_MAX && cell->debits <= cell->credits &&
+           money_is_balance(money((int64_t)(cell->credits - cell->debits))) &&
+           account_cell_version(cell) != 0 && cell->last_record != 0;
 }
 
 void account_cell_put(struct account_cell *cell, const struct account_state *state)
@@ -134,23 +143,23 @@ const struct account_cell *accounts_at(const struct accounts *accounts, size_t s
 void accounts_load_begin(struct accounts *accounts, size_t count)
 {
     CHECK(accounts->count == 0 && count < UINT32_MAX);
-    while (accounts->page_count * ACCOUNTS_PAGE < count) {
-        add_page(accounts);
-    }
     accounts->count = count;
 }
 
-struct account_cell *accounts_room(const struct accounts *accounts, size_t slot, size_t *count)
+struct account_cell *accounts_room(struct accounts *accounts, size_t slot, size_t *count)
 {
     size_t page = ACCOUNTS_PAGE - slot % ACCOUNTS_PAGE;
     CHECK(slot < accounts->count);
+    while (accounts->page_count * ACCOUNTS_PAGE <= slot) {
+        add_page(accounts);
+    }
     *count = accounts->count - slot < page ? accounts->count - slot : page;
     return cell_at(accounts, slot);
 }
 
-void accounts_load_end(struct accounts *accounts)
+bool accounts_load_end(struct accounts *accounts)
 {
-    account_index_load(&accounts->index, accounts, accounts->count);
+    return account_index_load(&accounts->index, accounts, accounts->count);
 }
 
 size_t accounts_memory(const struct accounts *accounts)

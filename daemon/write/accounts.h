@@ -17,7 +17,8 @@
 
 /* A state as it is kept, two to a line of the processor's cache: the balance is the difference of
  * the totals. 42 bits of version and record number last for more than a journal's file can hold;
- * putting what does not fit stops the process. */
+ * putting what does not fit stops the process. Snapshots hold cells as they are: another layout is
+ * another SNAPSHOT_FORMAT. */
 struct account_cell {
     uint64_t credits, debits; /* 63 bits are used */
     uint64_t account : 34;
@@ -34,6 +35,8 @@ static inline uint64_t account_cell_version(const struct account_cell *cell)
 }
 /* Whether all of it can be kept: asked of records that nobody has vouched for yet. */
 bool account_cell_fits(const struct account_state *state);
+/* Whether it is one that account_cell_put can have made: asked of those that were read. */
+bool account_cell_is_sound(const struct account_cell *cell);
 void account_cell_get(const struct account_cell *cell, struct account_state *out);
 void account_cell_put(struct account_cell *cell, const struct account_state *state);
 
@@ -57,9 +60,10 @@ void accounts_add(struct accounts *accounts, const struct account_state *state);
 void accounts_remove_last(struct accounts *accounts); /* undoes the newest accounts_add */
 /* In order of opening; slot < count. */
 const struct account_cell *accounts_at(const struct accounts *accounts, size_t slot);
-/* Bulk loading of an empty table: room for all, in order of opening, which the caller fills piece
- * by piece (accounts_room: *count is what stands together); then the index once. */
+/* Bulk loading of an empty table: in order of opening the caller fills it piece by piece
+ * (accounts_room: *count is what stands together, and memory is taken for that only); then the
+ * index once. */
 void accounts_load_begin(struct accounts *accounts, size_t count);
-struct account_cell *accounts_room(const struct accounts *accounts, size_t slot, size_t *count);
-void accounts_load_end(struct accounts *accounts);
-size_t accounts_memory(const struct accounts *accounts); /* bytes taken from the machine */
+struct account_cell *accounts_room(struct accounts *accounts, size_t slot, size_t *count);
+bool accounts_load_end(struct accounts *accounts) MUST_USE; /* false: an account stands twice */
+size_t accounts_memory(const struct accounts *accounts);    /* bytes taken from the machine */

@@ -18,7 +18,7 @@
 #include "journal/journal.h"
 #include "write/state.h"
 
-#define SNAPSHOT_FORMAT 2u
+#define SNAPSHOT_FORMAT 3u
 #define SNAPSHOT_SLICE_MAX (256u * 1024) /* bytes copied in one step */
 
 struct snapshot;

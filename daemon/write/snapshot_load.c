@@ -78,7 +78,7 @@ static bool get_accounts(struct source *source, uint64_t count, struct accounts 
         struct account_cell *cells = accounts_room(accounts, slot, &here);
         sound = get(source, cells, here * sizeof *cells);
         for (size_t i = 0; sound && i < here; i++) {
-            sound = cells[i].account != 0 && account_cell_version(&cells[i]) != 0;
+            sound = account_cell_is_sound(&cells[i]);
         }
     }
     return sound;
@@ -148,8 +148,8 @@ static bool load(struct source *source, struct journal_reader *reader, struct st
         .only_imports = header.only_imports != 0,
     };
     if (get_accounts(source, header.account_count, &state->accounts) &&
-        get_keys(source, &state->keys) && get_end(source, reader, &header, end)) {
-        accounts_load_end(&state->accounts);
+        get_keys(source, &state->keys) && get_end(source, reader, &header, end) &&
+        accounts_load_end(&state->accounts)) {
         return true;
     }
     state_close(state);

@@ -30,10 +30,11 @@ static uint32_t slot_in_order(const struct account_index *index, uint64_t accoun
     return sequence_of(account) - index->first;
 }
 
-/* Whether to look there first: in a bank where order is the exception it would cost a look more. */
-static bool is_likely(const struct account_index *index, uint32_t slot)
+/* Whether it can only be there: what is indexed stands nearer than a cell of the table that is not
+ * the one looked for. */
+static bool is_in_order(const struct account_index *index, uint32_t slot)
 {
-    return slot < index->count && index->ordered >= index->count / 2;
+    return slot < index->count && index->ordered == index->count;
 }
 
 static bool is_at(const struct account_index *index, const void *table, uint64_t account,
@@ -46,24 +47,23 @@ bool account_index_find(const struct account_index *index, const void *table, ui
                         uint32_t *slot)
 {
     uint32_t in_order = slot_in_order(index, account);
-    bool first = is_likely(index, in_order) && is_at(index, table, account, in_order);
-    if (!first && slot_index_find(&index->others, table, account, slot)) {
+    if (index->ordered < index->count && slot_index_find(&index->others, table, account, slot)) {
         return true;
     }
     *slot = in_order;
-    return first || is_at(index, table, account, in_order);
+    return is_at(index, table, account, in_order);
 }
 
 void account_index_fetch_segment(const struct account_index *index, uint64_t account)
 {
-    if (!is_likely(index, slot_in_order(index, account))) {
+    if (!is_in_order(index, slot_in_order(index, account))) {
         slot_index_fetch_segment(&index->others, account);
     }
 }
 
 void account_index_fetch_place(const struct account_index *index, uint64_t account)
 {
-    if (!is_likely(index, slot_in_order(index, account))) {
+    if (!is_in_order(index, slot_in_order(index, account))) {
         slot_index_fetch_place(&index->others, account);
     }
 }
@@ -71,7 +71,7 @@ void account_index_fetch_place(const struct account_index *index, uint64_t accou
 bool account_index_guess(const struct account_index *index, uint64_t account, uint32_t *slot)
 {
     uint32_t in_order = slot_in_order(index, account);
-    if (!is_likely(index, in_order) && slot_index_guess(&index->others, account, slot)) {
+    if (!is_in_order(index, in_order) && slot_index_guess(&index->others, account, slot)) {
         return true;
     }
     *slot = in_order;
@@ -99,18 +99,16 @@ void account_index_remove_last(struct account_index *index, const void *table)
     uint32_t slot = (uint32_t)--index->count;
     uint64_t account = number_at(index, table, slot);
     bool ordered = slot_in_order(index, account) == slot;
+    CHECK(slot >= index->indexed);
     index->ordered -= ordered;
-    if (!ordered || slot < index->indexed) {
+    if (!ordered) {
         slot_index_remove(&index->others, table, account, slot);
-    }
-    if (slot < index->indexed) {
-        index->indexed = slot;
     }
 }
 
 /* The order is that of the account in the middle: the first ones may have been brought along from
  * elsewhere. */
-void account_index_load(struct account_index *index, const void *table, size_t count)
+bool account_index_load(struct account_index *index, const void *table, size_t count)
 {
     CHECK(index->count == 0 && count < UINT32_MAX);
     size_t middle = count / 2;
@@ -121,10 +119,11 @@ void account_index_load(struct account_index *index, const void *table, size_t c
         index->ordered += slot_in_order(index, number_at(index, table, slot)) == slot;
     }
     index->count = count;
-    if (index->ordered < count) {
-        slot_index_load(&index->others, table, count);
-        index->indexed = count;
+    if (index->ordered == count) {
+        return true;
     }
+    index->indexed = count;
+    return slot_index_load(&index->others, table, count);
 }
 
 size_t account_index_memory(const struct account_index *index)

@@ -1,8 +1,9 @@
 /* From account numbers to the slots of a table that holds accounts in order of their coming, over
  * slot_index.h. A bank that numbers its accounts itself gives them one after the other, so that
  * the number says where the account stands: one look at the table shows whether it does, and
- * nothing else is kept of it. Accounts out of that order are indexed, seven bytes each. One writer;
- * its owner keeps readers away while it changes. */
+ * nothing else is kept of it. An account whose number was brought along from elsewhere takes a slot
+ * and with it all that follow out of that order: those are indexed, seven bytes each, and all are
+ * once the table was loaded. One writer; its owner keeps readers away while it changes. */
 #pragma once
 
 #include <stdbool.h>
@@ -36,8 +37,9 @@ bool account_index_guess(const struct account_index *index, uint64_t account,
 
 /* A new account, which the table has behind all others already. */
 void account_index_add(struct account_index *index, const void *table, uint64_t account);
-/* The one that came last; the table has it still. */
+/* The one that came last, since the table was loaded; the table has it still. */
 void account_index_remove_last(struct account_index *index, const void *table);
-/* All slots 0 ... count - 1 of a table into an empty index. */
-void account_index_load(struct account_index *index, const void *table, size_t count);
+/* All slots 0 ... count - 1 of a table into an empty index. False: an account stands twice, and
+ * the index is good for closing only. */
+bool account_index_load(struct account_index *index, const void *table, size_t count) MUST_USE;
 size_t account_index_memory(const struct account_index *index); /* bytes taken from the machine */

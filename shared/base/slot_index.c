@@ -107,6 +107,22 @@ static void index_put(struct segment *segment, uint64_t hash, uint32_t slot)
     segment->count++;
 }
 
+/* False: the key has a slot already. */
+static bool index_put_once(const struct slot_index *index, const void *table,
+                           struct segment *segment, uint64_t hash, uint32_t slot)
+{
+    const struct place *places = places_of(segment);
+    for (uint32_t at = segment_home(segment, hash); places[at].tag != 0;
+         at = next_place(segment, at)) {
+        if (places[at].tag == tag_of(hash) &&
+            index->key_at(table, places[at].slot) == index->key_at(table, slot)) {
+            return false;
+        }
+    }
+    index_put(segment, hash, slot);
+    return true;
+}
+
 /* Makes room: a larger segment in its place or, at full size, two. The keys are anywhere in the
  * table, so their hashes are gathered first, which lets the machine fetch many at a time. */
 static void make_room(struct slot_index *index, const void *table, uint64_t prefix,
@@ -196,8 +212,8 @@ struct unindexed {
 };
 
 /* Indexes slots first ... first + count - 1, shard by shard: a shard's segments stay in the
- * processor's cache while all that belongs to it goes in. */
-static void load_window(struct slot_index *index, const void *table, struct unindexed *sorted,
+ * processor's cache while all that belongs to it goes in. False: a key stands twice. */
+static bool load_window(struct slot_index *index, const void *table, struct unindexed *sorted,
                         size_t first, size_t count)
 {
     size_t ends[DIRECTORY_SHARDS] = {0};
@@ -214,21 +230,26 @@ static void load_window(struct slot_index *index, const void *table, struct unin
         sorted[ends[hash >> (64 - DIRECTORY_SHARD_BITS)]++] =
             (struct unindexed){hash, (uint32_t)slot};
     }
-    for (size_t i = 0; i < count; i++) {
-        index_put(segment_for(index, table, sorted[i].hash), sorted[i].hash, sorted[i].slot);
+    bool once = true;
+    for (size_t i = 0; once && i < count; i++) {
+        struct segment *segment = segment_for(index, table, sorted[i].hash);
+        once = index_put_once(index, table, segment, sorted[i].hash, sorted[i].slot);
     }
+    return once;
 }
 
-void slot_index_load(struct slot_index *index, const void *table, size_t count)
+bool slot_index_load(struct slot_index *index, const void *table, size_t count)
 {
     struct unindexed *sorted = malloc(LOAD_WINDOW * sizeof *sorted);
     CHECK(sorted != NULL && count < UINT32_MAX);
     lay_out(index, count);
-    for (size_t first = 0; first < count; first += LOAD_WINDOW) {
+    bool once = true;
+    for (size_t first = 0; once && first < count; first += LOAD_WINDOW) {
         size_t left = count - first;
-        load_window(index, table, sorted, first, left < LOAD_WINDOW ? left : LOAD_WINDOW);
+        once = load_window(index, table, sorted, first, left < LOAD_WINDOW ? left : LOAD_WINDOW);
     }
     free(sorted);
+    return once;
 }
 
 void slot_index_add(struct slot_index *index, const void *table, uint64_t key, uint32_t slot)

@@ -36,6 +36,7 @@ bool slot_index_guess(const struct slot_index *index, uint64_t key, uint32_t *sl
 void slot_index_add(struct slot_index *index, const void *table, uint64_t key, uint32_t slot);
 /* It is there, and the table has it still. */
 void slot_index_remove(struct slot_index *index, const void *table, uint64_t key, uint32_t slot);
-/* All slots 0 ... count - 1 of a table into an empty index. */
-void slot_index_load(struct slot_index *index, const void *table, size_t count);
+/* All slots 0 ... count - 1 of a table into an empty index. False: a key stands twice, and the
+ * index is good for closing only. */
+bool slot_index_load(struct slot_index *index, const void *table, size_t count) MUST_USE;
 size_t slot_index_memory(const struct slot_index *index); /* bytes taken from the machine */

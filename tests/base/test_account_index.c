@@ -75,7 +75,7 @@ static void load_again(void)
 {
     account_index_close(&ours);
     account_index_init(&ours, number_at);
-    account_index_load(&ours, numbers, count);
+    assert_true(account_index_load(&ours, numbers, count));
 }
 
 static uint32_t draw(uint32_t below)
@@ -129,6 +129,27 @@ static void numbers_from_elsewhere_are_found_among_the_banks_own(void **state)
     account_index_close(&ours);
 }
 
+/* In a table that was loaded, whatever stands in it. */
+static void a_number_that_stands_twice_is_told(void **state)
+{
+    (void)state;
+    for (uint32_t at = 0; at < 20000; at += 1999) {
+        begin();
+        for (uint32_t i = 0; i < 20000; i++) {
+            numbers[count++] = account_from_sequence(FIRST + i);
+        }
+        numbers[at] = numbers[19999 - at];
+        assert_false(account_index_load(&ours, numbers, count));
+        account_index_close(&ours);
+    }
+    begin();
+    while (count < 20000) {
+        numbers[count++] = account_from_sequence(FIRST);
+    }
+    assert_false(account_index_load(&ours, numbers, count));
+    account_index_close(&ours);
+}
+
 /* An import brings five accounts along; then the bank numbers on. */
 static void the_first_ones_may_be_out_of_order(void **state)
 {
@@ -167,8 +188,9 @@ static void what_came_last_can_be_taken_back(void **state)
 {
     (void)state;
     begin();
+    size_t loaded = 0;
     for (uint32_t i = 0, own = FIRST, other = 5; i < 60000; i++) {
-        if (count > 0 && draw(100) < 45) {
+        if (count > loaded && draw(100) < 45) {
             uint32_t sequence = account_sequence(numbers[count - 1]);
             remove_last();
             assert_false(is_there(sequence));
@@ -183,9 +205,20 @@ static void what_came_last_can_be_taken_back(void **state)
         }
         if (draw(3000) == 0) {
             load_again();
+            loaded = count;
         }
     }
     assert_all_are_found();
+    account_index_close(&ours);
+}
+
+static void all_can_be_taken_back(void **state)
+{
+    (void)state;
+    begin();
+    for (uint32_t i = 0; i < 3000; i++) {
+        add(draw(4) == 0 ? 5 + 3 * i : FIRST + i);
+    }
     while (count > 0) {
         uint32_t sequence = account_sequence(numbers[count - 1]);
         remove_last();
@@ -215,9 +248,11 @@ int main(void)
         cmocka_unit_test(an_empty_one_finds_nothing),
         cmocka_unit_test(numbers_given_in_order_cost_no_memory),
         cmocka_unit_test(numbers_from_elsewhere_are_found_among_the_banks_own),
+        cmocka_unit_test(a_number_that_stands_twice_is_told),
         cmocka_unit_test(the_first_ones_may_be_out_of_order),
         cmocka_unit_test(numbers_without_order_are_found),
         cmocka_unit_test(what_came_last_can_be_taken_back),
+        cmocka_unit_test(all_can_be_taken_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void a_table_loaded_in_bulk_finds_the_same(void **state)
         account_table_init(&table);
         for (uint32_t i = 1; i <= sizes[s]; i++)
             account_table_load(&table, account_from_sequence(i * 13))->version = i;
-        account_table_load_end(&table);
+        assert_true(account_table_load_end(&table));
         for (uint32_t i = sizes[s] + 1; i <= sizes[s] + 5000; i++) /* and it grows as ever */
             account_table_add(&table, account_from_sequence(i * 13))->version = i;
         for (uint32_t i = 1; i <= sizes[s] + 5000; i++) {

@@ -391,6 +391,14 @@ static void spoil_chunk(const char *path)
     execute(path, "UPDATE accounts SET chunk = -chunk");
 }
 
+/* Every chunk twice, which the table of the schema could not hold. */
+static void spoil_chunk_twice(const char *path)
+{
+    execute(path, "ALTER TABLE accounts RENAME TO once;"
+                  "CREATE TABLE accounts AS SELECT chunk, rows FROM once "
+                  "UNION ALL SELECT chunk, rows FROM once; DROP TABLE once");
+}
+
 static void spoil_chunk_length(const char *path)
 {
     execute(path, "UPDATE accounts SET rows = substr(rows, 1, length(rows) - 1)");
@@ -419,12 +427,13 @@ static void views_in_doubt_are_built_anew(void **state)
 {
     (void)state;
     void (*const spoils[])(const char *path) = {
-        spoil_missing, spoil_empty,   spoil_short,       spoil_head,         spoil_schema,
-        spoil_text,    spoil_id,      spoil_older,       spoil_newer,        spoil_hash,
-        spoil_reached, spoil_ahead,   spoil_meta,        spoil_table,        spoil_number,
-        spoil_balance, spoil_version, spoil_check_digit, spoil_record,       spoil_sums,
-        spoil_pending, spoil_order,   spoil_doubled,     spoil_chunk_length, spoil_chunk_empty,
-        spoil_chunk,   spoil_marked,  spoil_currency,    spoil_chunk_long,   spoil_next_number};
+        spoil_missing,     spoil_empty,   spoil_short,       spoil_head,         spoil_schema,
+        spoil_text,        spoil_id,      spoil_older,       spoil_newer,        spoil_hash,
+        spoil_reached,     spoil_ahead,   spoil_meta,        spoil_table,        spoil_number,
+        spoil_balance,     spoil_version, spoil_check_digit, spoil_record,       spoil_sums,
+        spoil_pending,     spoil_order,   spoil_doubled,     spoil_chunk_length, spoil_chunk_twice,
+        spoil_chunk_empty, spoil_chunk,   spoil_marked,      spoil_currency,     spoil_chunk_long,
+        spoil_next_number};
     for (size_t i = 0; i < sizeof spoils / sizeof spoils[0]; i++)
         check_rebuilt_after(spoils[i]);
 }

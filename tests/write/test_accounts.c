@@ -147,7 +147,7 @@ static void a_table_loaded_in_bulk_finds_the_same(void **unused)
                 account_cell_put(&cells[i], &state);
             }
         }
-        accounts_load_end(&accounts);
+        assert_true(accounts_load_end(&accounts));
         assert_int_equal(accounts.count, sizes[s]);
         for (uint32_t i = 0; i < 20000; i++) { /* and it grows like any other */
             add(&accounts, (sizes[s] + i + 1) * 31);

@@ -226,6 +226,89 @@ static void a_snapshot_damaged_anywhere_is_thrown_away(void **unused)
     done(&f);
 }
 
+static void overwrite(const char *path, long at, const void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fwrite(bytes, size, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void read_at(const char *path, long at, void *bytes, size_t size)
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at, SEEK_SET), 0);
+    assert_int_equal(fread(bytes, size, 1, file), 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* So that the checksum does not hide what else is looked at. */
+static void sum_again(const char *path)
+{
+    size_t size = (size_t)size_of(path);
+    uint8_t *bytes = malloc(size);
+    assert_non_null(bytes);
+    read_at(path, 0, bytes, size);
+    uint64_t sum = XXH64(bytes, size - sizeof sum, 0);
+    overwrite(path, (long)(size - sizeof sum), &sum, sizeof sum);
+    free(bytes);
+}
+
+static void then_it_is_of_no_use_with(struct fixture *f, long at, const void *bytes, size_t size)
+{
+    uint8_t kept[128];
+    assert_true(size <= sizeof kept);
+    read_at(f->snapshot, at, kept, size);
+    overwrite(f->snapshot, at, bytes, size);
+    sum_again(f->snapshot);
+    assert_false(is_of_use(f));
+    overwrite(f->snapshot, at, kept, size);
+    sum_again(f->snapshot);
+    assert_true(is_of_use(f));
+}
+
+static void a_snapshot_that_lies_is_thrown_away(void **unused)
+{
+    (void)unused;
+    struct fixture *f = given_a_bank();
+    wants_snapshots(f, 0);
+    work(f, 400);
+    restarted(f, true);
+    const long first = sizeof(struct snapshot_header);
+    struct account_cell cells[3];
+    read_at(f->snapshot, first, cells, sizeof cells);
+    const struct {
+        long at;
+        uint32_t value;
+    } heads[] = {
+        {offsetof(struct snapshot_header, format), SNAPSHOT_FORMAT - 1},
+        {offsetof(struct snapshot_header, cell_size), sizeof(struct account_cell) + 2},
+        {offsetof(struct snapshot_header, account_count) + 4, 1},
+    };
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        then_it_is_of_no_use_with(f, heads[i].at, &heads[i].value, sizeof heads[i].value);
+    }
+    struct account_cell lies[] = {cells[0], cells[0], cells[0], cells[0], cells[0],
+                                  cells[0], cells[0], cells[0], cells[1]};
+    size_t lie = 0;
+    lies[lie++].account ^= 1; /* its check digit */
+    lies[lie++].account = 0;
+    lies[lie++].currency = 1000;
+    lies[lie++].currency = 0;
+    lies[lie++].credits = UINT64_C(1) << 63;
+    lies[lie++].debits = cells[0].credits + 1;
+    lies[lie++].last_record = 0;
+    lies[lie].version_high = 0;
+    lies[lie++].version_low = 0;
+    assert_int_equal(lie + 1, sizeof lies / sizeof *lies); /* the last one stands twice */
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        then_it_is_of_no_use_with(f, first, &lies[i], sizeof lies[i]);
+    }
+    done(&f);
+}
+
 static void a_snapshot_with_something_behind_it_is_thrown_away(void **unused)
 {
     (void)unused;
@@ -454,6 +537,7 @@ int main(void)
         cmocka_unit_test(a_snapshot_at_close_is_used_by_the_next_start),
         cmocka_unit_test(a_snapshot_taken_while_the_bank_works_is_exact),
         cmocka_unit_test(a_snapshot_damaged_anywhere_is_thrown_away),
+        cmocka_unit_test(a_snapshot_that_lies_is_thrown_away),
         cmocka_unit_test(a_snapshot_with_something_behind_it_is_thrown_away),
         cmocka_unit_test(a_small_snapshot_cannot_ask_for_much_memory),
         cmocka_unit_test(a_snapshot_of_another_journal_is_thrown_away),
