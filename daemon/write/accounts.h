@@ -1,5 +1,5 @@
-/* The accounts: every account's state, by number, in about 32 bytes an account, 39 where
- * the numbers are not the bank's own.
+/* The accounts: every account's state, by number, in about 32 bytes an account, 39 of those that
+ * are not in the order of their numbers (account_index.h).
  *
  * States stand packed in pages in order of their opening and never move; an index leads to them.
  * Neither is ever copied as a whole. One thread. */
