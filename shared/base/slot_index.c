@@ -5,9 +5,9 @@
 
 #include "base/hash.h"
 
-/* A slot and a byte of hash stand together, so that a lookup touches one line of the processor's
- * cache nearly always, and nearly every place that is not the one looked for is passed without
- * asking the table for its key. Tag 0 is free. */
+/* A slot and a byte of hash stand together, so that a lookup nearly always touches one line of the
+ * processor's cache, and nearly every place that is not the one looked for is passed without asking
+ * the table for its key. Tag 0 is free. */
 struct __attribute__((packed)) place {
     uint32_t slot;
     uint8_t tag;
