@@ -74,15 +74,15 @@ bool bank_settle(const struct daemon *daemon)
     return false;
 }
 
-bool bank_open(struct bench *bench)
+static bool open_bank(struct bench *bench, struct daemon *daemon, const char *program)
 {
     char data[1100];
     (void)snprintf(data, sizeof data, "%s/empty-%u", bench->folder, ++bench->empties);
-    daemon_init(&bench->empty, bench->daemon_program, data);
-    if (!daemon_start(&bench->empty, NULL))
+    daemon_init(daemon, program, data);
+    if (!daemon_start(daemon, NULL))
         return false;
-    if (!open_accounts(&bench->empty, bench->accounts) || !bank_settle(&bench->empty)) {
-        fprintf(stderr, "bench: the accounts could not be opened; see %s\n", bench->empty.log);
+    if (!open_accounts(daemon, bench->accounts) || !bank_settle(daemon)) {
+        fprintf(stderr, "bench: the accounts could not be opened; see %s\n", daemon->log);
         return false;
     }
     if (bench->crowd.count == 0)
@@ -90,12 +90,28 @@ bool bank_open(struct bench *bench)
     return true;
 }
 
+bool bank_open(struct bench *bench)
+{
+    return open_bank(bench, &bench->empty, bench->daemon_program);
+}
+
+bool bank_open_other(struct bench *bench)
+{
+    return open_bank(bench, &bench->other, bench->other_program);
+}
+
+static void close_bank(const struct bench *bench, struct daemon *daemon)
+{
+    if (daemon->process.pid > 0)
+        daemon_kill(daemon);
+    if (daemon->data[0] != '\0' && !bench->keep)
+        folder_remove(daemon->data);
+}
+
 void bank_close(struct bench *bench)
 {
-    if (bench->empty.process.pid > 0)
-        daemon_kill(&bench->empty);
-    if (bench->empty.data[0] != '\0' && !bench->keep)
-        folder_remove(bench->empty.data);
+    close_bank(bench, &bench->empty);
+    close_bank(bench, &bench->other);
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)

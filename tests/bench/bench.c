@@ -146,6 +146,7 @@ int main(int argc, char **argv)
         .queries = 5000,
         .scale = {.accounts = 100000, .transfers = 1000000, .busy_deposits = 50000},
         .empty.process = {.out = -1},
+        .other.process = {.out = -1},
         .grown.process = {.out = -1},
     };
     static struct options options;

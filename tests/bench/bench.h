@@ -77,7 +77,19 @@
     X(LAST_BATCH, "lasting-zmq-batch", "/s")                                                       \
     X(LAG_512, "lag-512", "s")                                                                     \
     X(LAG_BATCH, "lag-batch", "s")                                                                 \
-    X(UNFLUSHED, "unflushed", "s")
+    X(UNFLUSHED, "unflushed", "s")                                                                 \
+    X(OWN_1, "own-zmq-1", "/s")                                                                    \
+    X(OWN_64, "own-zmq-64", "/s")                                                                  \
+    X(OWN_512, "own-zmq-512", "/s")                                                                \
+    X(OWN_BATCH, "own-zmq-batch", "/s")                                                            \
+    X(OWN_REST, "own-rest", "/s")                                                                  \
+    X(OWN_BALANCE, "own-rest-balance", "/s")                                                       \
+    X(OTHER_1, "other-zmq-1", "/s")                                                                \
+    X(OTHER_64, "other-zmq-64", "/s")                                                              \
+    X(OTHER_512, "other-zmq-512", "/s")                                                            \
+    X(OTHER_BATCH, "other-zmq-batch", "/s")                                                        \
+    X(OTHER_REST, "other-rest", "/s")                                                              \
+    X(OTHER_BALANCE, "other-rest-balance", "/s")
 
 #define FIGURE_ENUM(figure, name, unit) FIGURE_##figure,
 enum figure { FIGURE_TABLE(FIGURE_ENUM) FIGURE_COUNT };
@@ -92,7 +104,8 @@ struct scale {
 
 struct bench {
     const char *daemon_program;
-    char folder[1024]; /* all that is made, and removed at the end */
+    const char *other_program; /* to measure against; NULL: none */
+    char folder[1024];         /* all that is made, and removed at the end */
     unsigned rounds;
     double seconds;     /* a measurement; limits get half */
     unsigned lasting_s; /* of the load whose lag is watched */
@@ -107,8 +120,9 @@ struct bench {
     double load_before; /* of the machine: who else was at work */
     struct series figures[FIGURE_COUNT];
     struct daemon empty; /* the empty bank, new in every round */
+    struct daemon other; /* another one, of the other program */
     unsigned empties;    /* so far */
-    struct crowd crowd;  /* its accounts */
+    struct crowd crowd;  /* their accounts */
     struct daemon grown; /* the one with a past */
     struct crowd grown_crowd;
     uint64_t grown_later; /* commands it took beside its past, to be killed among */
@@ -131,10 +145,13 @@ bench_step step_reread, step_mixed, step_flood;                            /* fi
 bench_step step_grow, step_tools, step_start, step_memory;                 /* step_grown.c */
 bench_step step_account_queries, step_search;                              /* step_queries.c */
 bench_step step_big_rates, step_lasting;                                   /* step_big.c */
+bench_step step_against_1, step_against_64, step_against_512;              /* step_against.c */
+bench_step step_against_batch, step_against_rest, step_against_balance;
 
 /* Banks to measure. */
 bool bank_open(struct bench *bench) MUST_USE; /* the empty one: starts it, opens its accounts */
-void bank_close(struct bench *bench);
+bool bank_open_other(struct bench *bench) MUST_USE;
+void bank_close(struct bench *bench); /* both */
 /* Waits until the views have folded and flushed all there is. */
 bool bank_settle(const struct daemon *daemon) MUST_USE;
 void folder_remove(const char *path); /* and all in it */
@@ -166,7 +183,8 @@ struct row {
     const char *name, *label;
     enum figure figure;
     uint32_t steps;
-    bool big; /* only with --big */
+    bool big;     /* only with --big */
+    bool against; /* only with --against */
     struct goal goals[ROW_GOALS_MAX];
 };
 void report_table(const struct bench *bench, const struct row *rows, const bool *wanted,

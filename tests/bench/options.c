@@ -15,6 +15,7 @@ static const char help[] =
     "usage: tellerbench [options]\n"
     "  Starts the real daemon and measures it beside the limits of this machine.\n\n"
     "  --daemon FILE    the tellerd to measure (default: the one beside this program)\n"
+    "  --against FILE   another tellerd, measured in turn with it: rows against-...\n"
     "  --dir DIR        a folder on the disk to measure (default: that of the build)\n"
     "  --rounds N       how often (default 5)\n"
     "  --seconds S      of a measurement (default 2)\n"
@@ -32,7 +33,10 @@ static void list_rows(void)
     const char *last = "";
     for (size_t i = 0; i < row_count; i++) {
         if (strcmp(rows[i].name, last) != 0)
-            printf("%s%s\n", rows[i].name, rows[i].big ? " (with --big)" : "");
+            printf("%s%s\n", rows[i].name,
+                   rows[i].big       ? " (with --big)"
+                   : rows[i].against ? " (with --against)"
+                                     : "");
         last = rows[i].name;
     }
 }
@@ -54,11 +58,13 @@ static bool choose_rows(const struct bench *bench, struct options *options)
     CHECK(row_count <= OPTIONS_ROWS_MAX);
     for (size_t i = 0; i < row_count; i++) {
         options->wanted[i] = (!rows[i].big || bench->big) &&
+                             (!rows[i].against || bench->other_program != NULL) &&
                              (options->rows == NULL || named(options->rows, rows[i].name));
         any = any || options->wanted[i];
     }
     if (!any)
-        fprintf(stderr, "bench: no such row (with --big or without): --list names them\n");
+        fprintf(stderr,
+                "bench: no such row, or not without --big or --against: --list names them\n");
     return any;
 }
 
@@ -122,6 +128,7 @@ static bool parse_scale(const char *text, struct scale *out)
 enum { SHORT_HELP = 'h', LONG_FIRST = 256 };
 enum long_option {
     OPTION_DAEMON = LONG_FIRST,
+    OPTION_AGAINST,
     OPTION_DIR,
     OPTION_ROUNDS,
     OPTION_SECONDS,
@@ -138,6 +145,7 @@ enum long_option {
 
 static const struct option known[] = {
     {"daemon", required_argument, NULL, OPTION_DAEMON},
+    {"against", required_argument, NULL, OPTION_AGAINST},
     {"dir", required_argument, NULL, OPTION_DIR},
     {"rounds", required_argument, NULL, OPTION_ROUNDS},
     {"seconds", required_argument, NULL, OPTION_SECONDS},
@@ -161,6 +169,9 @@ static bool take_value(int option, struct bench *bench, struct options *options)
     switch (option) {
     case OPTION_DAEMON:
         return copy(options->daemon, sizeof options->daemon, optarg);
+    case OPTION_AGAINST:
+        bench->other_program = optarg;
+        return true;
     case OPTION_DIR:
         return copy(options->folder, sizeof options->folder, optarg);
     case OPTION_ROUNDS:
@@ -230,5 +241,9 @@ int options_read(int argc, char **argv, struct bench *bench, struct options *opt
         fprintf(stderr, "bench: %s? --help tells what may be asked\n", argv[optind]);
         return EXIT_USAGE;
     }
-    return find_defaults(options) && choose_rows(bench, options) ? 0 : EXIT_USAGE;
+    if (!find_defaults(options))
+        return EXIT_USAGE;
+    if (bench->smoke && bench->other_program == NULL)
+        bench->other_program = options->daemon;
+    return choose_rows(bench, options) ? 0 : EXIT_USAGE;
 }

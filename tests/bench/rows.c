@@ -26,16 +26,23 @@ const struct step steps[STEP_COUNT] = {STEP_TABLE(STEP_ROW)};
     }
 #define ROW(name, label, figure, steps, ...)                                                       \
     {                                                                                              \
-        name, label, FIGURE_##figure, steps, false,                                                \
+        name, label, FIGURE_##figure, steps, false, false,                                         \
         {                                                                                          \
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
 #define BIG(name, label, figure, steps, ...)                                                       \
     {                                                                                              \
-        name, label, FIGURE_##figure, steps, true,                                                 \
+        name, label, FIGURE_##figure, steps, true, false,                                          \
         {                                                                                          \
             __VA_ARGS__                                                                            \
+        }                                                                                          \
+    }
+#define AGAINST(name, label, rate)                                                                 \
+    {                                                                                              \
+        "against-" name, label, FIGURE_OWN_##rate, BIT(AGAINST_##rate), false, true,               \
+        {                                                                                          \
+            AT_LEAST_OF(1, OTHER_##rate)                                                           \
         }                                                                                          \
     }
 /* A row of several figures: they share a name, by which --rows picks them. */
@@ -106,5 +113,11 @@ const struct row rows[] = {
     BIG("lasting", "grown, for minutes: batches, transfers", LAST_BATCH, BIT(LASTING), NO_GOAL),
     BIG("lasting", "  the views' lag, at most", LAG_BATCH, BIT(LASTING), AT_MOST(1)),
     BIG("lasting", "  not yet flushed, at most", UNFLUSHED, BIT(LASTING), NO_GOAL),
+    AGAINST("zmq-1", "against the other: ZeroMQ, 1 in flight", 1),
+    AGAINST("zmq-64", "against the other: ZeroMQ, 64", 64),
+    AGAINST("zmq-512", "against the other: ZeroMQ, 512", 512),
+    AGAINST("zmq-batch", "against the other: batches, transfers", BATCH),
+    AGAINST("rest", "against the other: REST transfers", REST),
+    AGAINST("rest-balance", "against the other: REST balances", BALANCE),
 };
 const size_t row_count = sizeof rows / sizeof *rows;

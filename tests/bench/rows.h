@@ -30,11 +30,18 @@ struct step {
     X(SEARCH, "search as one types", step_search, true, BIT(GROW), false)                          \
     X(MEMORY, "memory", step_memory, true, BIT(GROW), false)                                       \
     X(BIG_RATES, "the rates of a grown bank", step_big_rates, true, BIT(GROW), false)              \
-    X(LASTING, "a load that lasts", step_lasting, true, BIT(GROW), false)
+    X(LASTING, "a load that lasts", step_lasting, true, BIT(GROW), false)                          \
+    X(AGAINST_1, "two programs: one in flight", step_against_1, true, 0, false)                    \
+    X(AGAINST_64, "two programs: 64", step_against_64, true, 0, false)                             \
+    X(AGAINST_512, "two programs: 512", step_against_512, true, 0, false)                          \
+    X(AGAINST_BATCH, "two programs: batches", step_against_batch, true, 0, false)                  \
+    X(AGAINST_REST, "two programs: REST transfers", step_against_rest, true, 0, false)             \
+    X(AGAINST_BALANCE, "two programs: REST balances", step_against_balance, true, 0, false)
 
 #define STEP_ENUM(step, name, run, once, needs, empty) STEP_##step,
 enum step_id { STEP_TABLE(STEP_ENUM) STEP_COUNT };
 #undef STEP_ENUM
+_Static_assert(STEP_COUNT <= 32, "a bit for each");
 
 #define BIT(step) (1u << STEP_##step)
 
