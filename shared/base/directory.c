@@ -109,8 +109,9 @@ struct segment segment_new(struct directory *directory, uint32_t depth, uint32_t
     void *entries = malloc(size);
     CHECK(entries != NULL);
     /* Not calloc: its fresh pages would be looked at first, when a place is searched, and written
-     * to then, which costs two faults a page and a word to every other processor. */
-    memset(entries, 0, size);
+     * to then, which costs two faults a page and a word to every other processor. Nor memset: with
+     * malloc before it the compiler would make it calloc. */
+    explicit_bzero(entries, size);
     return segment_around(directory, entries, depth, capacity);
 }
 
