@@ -363,12 +363,12 @@ enum status registry_close_session(struct registry *registry, struct text token,
     return STATUS_unauthenticated;
 }
 
-bool registry_has_keys(struct registry *registry)
+bool registry_has_key(struct registry *registry, enum role role)
 {
     bool lives = false;
     CHECK(pthread_mutex_lock(&registry->lock) == 0);
     for (size_t i = 0; i < registry->count; i++)
-        lives = lives || registry->keys[i].revoked_at == 0;
+        lives = lives || (registry->keys[i].who.role == role && registry->keys[i].revoked_at == 0);
     CHECK(pthread_mutex_unlock(&registry->lock) == 0);
     return lives;
 }

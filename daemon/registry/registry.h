@@ -56,5 +56,5 @@ enum status registry_list_keys(struct registry *registry, struct list_result *ou
 /* Revokes every key of the name; once more is no error. not_found: no key ever bore the name. */
 enum status registry_revoke_key(struct registry *registry, struct text name,
                                 struct problem *problem) MUST_USE;
-/* Whether anybody could still come in: a key that is not revoked. */
-bool registry_has_keys(struct registry *registry);
+/* Whether anybody could still come in with that role: a key that is not revoked. */
+bool registry_has_key(struct registry *registry, enum role role);

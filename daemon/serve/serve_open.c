@@ -32,8 +32,9 @@ int serve_open_folder(struct serve *serve)
                         " cannot be locked: may you write there?");
 }
 
-/* The first key of a bank, for whoever may read its folder. When it cannot be written down it is
- * revoked, so that the next start makes another. */
+/* The first administrator's key of a bank, for whoever may read its folder; keys of other roles may
+ * have been made before. When it cannot be written down it is revoked, so that the next start makes
+ * another. */
 static int create_admin_key(struct serve *serve)
 {
     struct create_key args = {
@@ -74,7 +75,7 @@ int serve_open_registry(struct serve *serve)
     serve->registry = registry_open(path, clock_system(), entropy_system());
     if (serve->registry == NULL)
         return serve_refuse(EX_DATAERR, path, " cannot be opened: the log says why");
-    return registry_has_keys(serve->registry) ? EX_OK : create_admin_key(serve);
+    return registry_has_key(serve->registry, ROLE_ADMIN) ? EX_OK : create_admin_key(serve);
 }
 
 int serve_open_journal(struct serve *serve)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/time.h"
@@ -77,6 +78,8 @@ static int run_here(struct keys *keys)
     struct list_result list = {0};
     enum status status = STATUS_unavailable;
     folder_file(&keys->folder, "registry.db", path);
+    if (access(path, F_OK) != 0)
+        fprintf(stderr, "tellerd keys: a new bank begins in %s\n", keys->folder.path);
     struct registry *registry = registry_open(path, clock_system(), entropy_system());
     if (registry == NULL)
         return tool_fail("keys", EX_DATAERR, "%s cannot be opened", path);

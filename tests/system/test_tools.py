@@ -73,6 +73,17 @@ class Tools(BankTest):
                 for key in made.split():
                     self.assertNotIn(key, file.read_bytes(), file)
 
+    def test_a_key_made_before_the_first_start_takes_no_administrator_away(self):
+        bank = Bank(data=f"{self.bank.data}-young")
+        self.addCleanup(bank.close)
+        for name in ("till-1", "till-2"):
+            made = bank.tool("keys", "create", "--role", "teller", "--name", name)
+            self.assertEqual(b"a new bank begins" in made.stderr, name == "till-1", made)
+            self.assertEqual(len(made.stdout.split()), 1)
+        bank.start()
+        self.assertEqual(bank.rest(made.stdout.decode().strip()).get("/accounts").status, 200)
+        self.assertEqual(bank.rest().get("/keys").status, 200)
+
     def test_looking_at_keys_begins_no_bank(self):
         nowhere = self.bank.data / "nowhere"
         for verb in (("list",), ("revoke", "t")):
