@@ -1,15 +1,14 @@
 #include "read/gather.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/account_number.h"
 #include "base/utf8.h"
-#include "host/thread.h"
+#include "host/lookahead.h"
 
 #define WORDS_MAX 16384 /* 140 characters, the worst of which fold to 18 */
-#define AHEAD_CHUNKS 8  /* so many, that the threads need not take turns chunk by chunk */
+#define AHEAD_CHUNKS 8
 
 void gather_init(struct gather *gather)
 {
@@ -72,54 +71,19 @@ void gather_read(struct gather *gather, struct journal_reader *journal, uint64_t
 
 struct gather_ahead {
     struct journal_reader *journal;
-    pthread_t thread;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    /* The thread fills chunk `filled` while the taker has chunk `taken` - 1; both count on. */
+    struct lookahead ring;
     struct gather chunks[AHEAD_CHUNKS];
     uint64_t next; /* the thread's own */
-    size_t filled, taken;
-    bool stopping;
 };
 
-static struct gather *chunk_at(struct gather_ahead *ahead, size_t number)
-{
-    return &ahead->chunks[number % AHEAD_CHUNKS];
-}
-
-/* True: there is a chunk to fill. The one that was taken last is still in use. */
-static bool wait_for_room(struct gather_ahead *ahead)
-{
-    CHECK(pthread_mutex_lock(&ahead->lock) == 0);
-    while (!ahead->stopping && ahead->filled - ahead->taken >= AHEAD_CHUNKS - 1)
-        CHECK(pthread_cond_wait(&ahead->changed, &ahead->lock) == 0);
-    bool goes_on = !ahead->stopping;
-    CHECK(pthread_mutex_unlock(&ahead->lock) == 0);
-    return goes_on;
-}
-
-static void hand_over(struct gather_ahead *ahead)
-{
-    CHECK(pthread_mutex_lock(&ahead->lock) == 0);
-    ahead->filled++;
-    CHECK(pthread_cond_signal(&ahead->changed) == 0);
-    CHECK(pthread_mutex_unlock(&ahead->lock) == 0);
-}
-
-static void *read_ahead(void *context)
+static bool read_chunk(void *context, size_t slot)
 {
     struct gather_ahead *ahead = context;
-    bool ends = false;
+    struct gather *chunk = &ahead->chunks[slot];
 
-    while (!ends && wait_for_room(ahead)) {
-        struct gather *chunk = chunk_at(ahead, ahead->filled);
-
-        gather_read(chunk, ahead->journal, ahead->next, GATHER_RECORDS);
-        ahead->next += chunk->count;
-        ends = chunk->ends;
-        hand_over(ahead);
-    }
-    return NULL;
+    gather_read(chunk, ahead->journal, ahead->next, GATHER_RECORDS);
+    ahead->next += chunk->count;
+    return !chunk->ends;
 }
 
 struct gather_ahead *gather_ahead_start(struct journal_reader *journal, uint64_t next)
@@ -131,40 +95,28 @@ struct gather_ahead *gather_ahead_start(struct journal_reader *journal, uint64_t
     ahead->next = next;
     for (size_t i = 0; i < AHEAD_CHUNKS; i++)
         gather_init(&ahead->chunks[i]);
-    CHECK(pthread_mutex_init(&ahead->lock, NULL) == 0);
-    CHECK(pthread_cond_init(&ahead->changed, NULL) == 0);
-    CHECK(thread_start(&ahead->thread, "teller-gather", read_ahead, ahead));
+    ahead->ring = (struct lookahead){.fill = read_chunk, .context = ahead, .slots = AHEAD_CHUNKS};
+    CHECK(lookahead_start(&ahead->ring, "teller-gather"));
     return ahead;
 }
 
 void gather_ahead_stop(struct gather_ahead **out)
 {
     struct gather_ahead *ahead = *out;
+    size_t slot;
 
     if (ahead == NULL)
         return;
-    CHECK(pthread_mutex_lock(&ahead->lock) == 0);
-    ahead->stopping = true;
-    CHECK(pthread_cond_signal(&ahead->changed) == 0);
-    CHECK(pthread_mutex_unlock(&ahead->lock) == 0);
-    CHECK(pthread_join(ahead->thread, NULL) == 0);
-    for (; ahead->taken < ahead->filled; ahead->taken++)
-        gather_drop(chunk_at(ahead, ahead->taken), 0);
+    lookahead_stop(&ahead->ring);
+    while (lookahead_left(&ahead->ring, &slot))
+        gather_drop(&ahead->chunks[slot], 0);
     for (size_t i = 0; i < AHEAD_CHUNKS; i++)
         gather_close(&ahead->chunks[i]);
-    CHECK(pthread_cond_destroy(&ahead->changed) == 0);
-    CHECK(pthread_mutex_destroy(&ahead->lock) == 0);
     free(ahead);
     *out = NULL;
 }
 
 struct gather *gather_ahead_take(struct gather_ahead *ahead)
 {
-    CHECK(pthread_mutex_lock(&ahead->lock) == 0);
-    while (ahead->filled == ahead->taken)
-        CHECK(pthread_cond_wait(&ahead->changed, &ahead->lock) == 0);
-    struct gather *chunk = chunk_at(ahead, ahead->taken++);
-    CHECK(pthread_cond_signal(&ahead->changed) == 0);
-    CHECK(pthread_mutex_unlock(&ahead->lock) == 0);
-    return chunk;
+    return &ahead->chunks[lookahead_take(&ahead->ring)];
 }

@@ -8,17 +8,19 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/time.h"
 #include "host/clock.h"
 #include "host/entropy.h"
 #include "journal/journal.h"
+#include "tools/import_ahead.h"
 #include "tools/import_file.h"
+#include "tools/key_set.h"
 #include "tools/tool.h"
 #include "tools/tools.h"
 #include "write/engine.h"
 
-#define IMPORT_BATCH 2048 /* lines decided and committed together */
+_Static_assert(IMPORT_BATCH <= KEY_SET_MAX, "the keys of a batch have room");
+
 #define IMPORT_SNAPSHOT_EVERY 0
 
 struct import {
@@ -28,17 +30,17 @@ struct import {
     struct journal_reader *reader;
     struct engine *engine;
     struct import_file *file;
-    struct arena arena; /* of one batch */
+    struct import_ahead *ahead;
+    const struct import_batch *batch; /* the present one; its first `count` lines are commands */
     struct engine_command commands[IMPORT_BATCH];
-    struct import_line lines[IMPORT_BATCH];
+    struct key_set keys; /* of those commands that the engine does not know yet */
     size_t count;
     uint64_t imported, refused, replayed;
     int64_t given; /* the time written in the last line that went in */
 };
 
-static int stop_at(const struct import *import, uint64_t line, const char *why)
+static int stop_at(uint64_t line, const char *why)
 {
-    (void)import;
     return tool_fail("import", EX_DATAERR, "line %" PRIu64 ": %s", line, why);
 }
 
@@ -77,7 +79,7 @@ static int count_outcome(struct import *import, const struct engine_command *com
     return EX_OK;
 }
 
-static int run_batch(struct import *import)
+static int run_commands(struct import *import)
 {
     static const struct text name = {"import", 6};
     struct engine_request request = {
@@ -91,9 +93,9 @@ static int run_batch(struct import *import)
     if (import->count > 0)
         engine_run(import->engine, &request);
     for (size_t i = 0; i < import->count && code == EX_OK; i++)
-        code = count_outcome(import, &import->commands[i], &import->lines[i]);
+        code = count_outcome(import, &import->commands[i], &import->batch->lines[i]);
     import->count = 0;
-    arena_reset(&import->arena);
+    key_set_clear(&import->keys);
     return code;
 }
 
@@ -105,9 +107,8 @@ static const char *line_breaks_rule(struct import *import, const struct import_l
     static const struct text name = {"import", 6};
     if (engine_known(import->engine, name, line->key) != 0)
         return NULL;
-    for (size_t i = 0; i < import->count; i++)
-        if (text_equal(import->lines[i].key, line->key))
-            return NULL;
+    if (!key_set_add(&import->keys, line->key))
+        return NULL;
     if (!engine_only_imports(import->engine))
         return "the journal holds more than imports already: new commands cannot be dated back";
     if (line->at <= 0)
@@ -125,39 +126,40 @@ static int add_line(struct import *import, const struct import_line *line)
     struct clock *clock = clock_system();
     const char *broken = line_breaks_rule(import, line, clock->wall(clock));
     if (broken != NULL) {
-        int code = run_batch(import);
-        return code != EX_OK ? code : stop_at(import, line->number, broken);
+        int code = run_commands(import);
+        return code != EX_OK ? code : stop_at(line->number, broken);
     }
-    import->lines[import->count] = *line;
     import->commands[import->count++] = (struct engine_command){
         .op = line->op, .args = line->args, .key = line->key, .at = line->at};
-    return import->count == IMPORT_BATCH ? run_batch(import) : EX_OK;
+    return EX_OK;
+}
+
+/* The lines before one that stops the import go in. */
+static int run_batch(struct import *import, struct progress *progress)
+{
+    const struct import_batch *batch = import->batch;
+    for (size_t i = 0; i < batch->count; i++) {
+        int code = add_line(import, &batch->lines[i]);
+        if (code != EX_OK)
+            return code;
+        progress_show(progress, batch->lines[i].number);
+    }
+    int code = run_commands(import);
+    if (code != EX_OK || batch->then == IMPORT_LINE || batch->then == IMPORT_END)
+        return code;
+    const struct problem *problem = &batch->problem;
+    return stop_at(batch->then_number,
+                   problem->error_count > 0 ? problem->errors[0].detail : problem->detail);
 }
 
 static int run(struct import *import, struct progress *progress)
 {
-    for (;;) {
-        struct import_line line = {0};
-        struct problem problem = {0};
-        int code = EX_OK;
-        switch (import_file_read(import->file, &import->arena, &line, &problem)) {
-        case IMPORT_LINE:
-            code = add_line(import, &line);
-            break;
-        case IMPORT_END:
-            return run_batch(import);
-        case IMPORT_MALFORMED:
-        case IMPORT_FAILED:
-            code = run_batch(import);
-            if (code != EX_OK)
-                return code;
-            return stop_at(import, line.number,
-                           problem.error_count > 0 ? problem.errors[0].detail : problem.detail);
-        }
-        if (code != EX_OK)
-            return code;
-        progress_show(progress, line.number);
-    }
+    int code;
+    do {
+        import->batch = import_ahead_take(import->ahead);
+        code = run_batch(import, progress);
+    } while (code == EX_OK && import->batch->then == IMPORT_LINE);
+    return code;
 }
 
 /* The time written in the last line that went in: equal times were moved by a microsecond each, so
@@ -177,6 +179,17 @@ static bool find_given(struct import *import)
     }
     import->given = record.at;
     return true;
+}
+
+static int start_reading(struct import *import)
+{
+    struct hash_key secret;
+    struct entropy *entropy = entropy_system();
+    entropy->fill(entropy, &secret, sizeof secret);
+    key_set_init(&import->keys, secret);
+    import->ahead = import_ahead_open(import->file);
+    return import->ahead != NULL ? EX_OK
+                                 : tool_fail("import", EX_OSERR, "no thread can be started");
 }
 
 static int open_all(struct import *import, const char *data, const char *path)
@@ -203,11 +216,12 @@ static int open_all(struct import *import, const char *data, const char *path)
     import->engine = import->reader == NULL ? NULL : engine_open(&config);
     if (import->engine == NULL || !find_given(import))
         return tool_fail("import", EX_DATAERR, "%s cannot be read", journal_path);
-    return EX_OK;
+    return start_reading(import);
 }
 
 static void close_all(struct import *import)
 {
+    import_ahead_close(&import->ahead);
     if (import->engine != NULL)
         engine_close(&import->engine, true);
     if (import->reader != NULL)
@@ -216,7 +230,6 @@ static void close_all(struct import *import)
         journal_close(&import->journal);
     import_file_close(&import->file);
     folder_close(&import->folder);
-    arena_close(&import->arena);
 }
 
 int tool_import(int argc, char **argv)
@@ -228,7 +241,6 @@ int tool_import(int argc, char **argv)
     struct import *import = calloc(1, sizeof *import);
     CHECK(import != NULL);
     import->folder.lock_fd = -1;
-    arena_init(&import->arena, 0);
     code = open_all(import, data, argv[optind]);
     if (code == EX_OK) {
         struct progress progress;

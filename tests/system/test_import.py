@@ -75,6 +75,36 @@ class Import(unittest.TestCase):
                 self.assertIn(b"line 3", result.stderr)
         self.assertEqual(len(self.bank.tool("export").stdout.splitlines()), 3)
 
+    def deposits(self, numbers):
+        return [line(f"2020-01-02T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z", "DepositMoney",
+                     f"d{n}", account=self.A, amount=1) for n in numbers]
+
+    def test_a_long_file_stops_at_its_bad_line_and_goes_on_from_there(self):
+        lines = self.open_two() + self.deposits(range(9000))
+        for where in (1, 2048, 2049, 2050, 6000, 9001):
+            with self.subTest(where=where):
+                broken = lines[:where] + ["{"] + lines[where:]
+                result = self.run_import(*broken, check=False)
+                self.assertEqual(result.returncode, os.EX_DATAERR, result)
+                self.assertIn(f"line {where + 1}:".encode(), result.stderr)
+                deposited = self.bank.tool("export").stdout.count(b"MoneyDeposited")
+                self.assertEqual(deposited, max(0, where - 2))
+        self.assertEqual(self.last_line(self.run_import(*lines)),
+                         "imported=1 refused=0 replayed=9001")
+        self.bank.tool("verify")
+
+    def test_a_key_that_comes_again_is_a_replay_near_and_far(self):
+        deposits = self.deposits(range(5000))
+        lines = self.open_two() + deposits + [deposits[-1], deposits[-2000], deposits[0]]
+        self.assertEqual(self.last_line(self.run_import(*lines)),
+                         "imported=5002 refused=0 replayed=3")
+        # Whatever it says: its time, here of the next day, counts for nothing.
+        other = line("2020-01-03T08:00:00Z", "DepositMoney", "e", account=self.A, amount=1)
+        again = line("2020-01-04T08:00:00Z", "DepositMoney", "e", account=self.A, amount=2)
+        after = line("2020-01-03T08:00:01Z", "DepositMoney", "f", account=self.A, amount=1)
+        self.assertEqual(self.last_line(self.run_import(other, again, after)),
+                         "imported=2 refused=1 replayed=0")
+
     def test_a_live_bank_takes_no_past_but_knows_old_keys(self):
         lines = self.open_two()
         self.run_import(*lines)
