@@ -118,14 +118,11 @@ bool fresh_rows_step(struct fresh_rows *rows, struct fresh_row *out)
     return true;
 }
 
-bool fresh_rows_month(struct fresh_rows *rows, struct fresh_row *out)
+void fresh_rows_month_values(uint64_t account, const struct month_row *month,
+                             int64_t values[FRESH_COLUMNS_MAX])
 {
-    const struct pending_entry *entry = entry_with_more(rows, count_months);
-    if (entry == NULL)
-        return false;
-    const struct month_row *month = &entry->months[rows->inside++];
-    const int64_t values[] = {
-        (int64_t)account_row_number(entry->row),
+    const int64_t all[] = {
+        (int64_t)account,
         month->month,
         month->opening.minor,
         (int64_t)month->credits,
@@ -136,6 +133,15 @@ bool fresh_rows_month(struct fresh_rows *rows, struct fresh_row *out)
         (int64_t)month->last_position,
         (int64_t)month->last_record,
     };
-    memcpy(out->values, values, sizeof values);
+    memcpy(values, all, sizeof all);
+}
+
+bool fresh_rows_month(struct fresh_rows *rows, struct fresh_row *out)
+{
+    const struct pending_entry *entry = entry_with_more(rows, count_months);
+    if (entry == NULL)
+        return false;
+    fresh_rows_month_values(account_row_number(entry->row), &entry->months[rows->inside++],
+                            out->values);
     return true;
 }

@@ -1,5 +1,7 @@
-/* The digest of the views: every row of every table in the order of its key. */
+/* The digest of the views: every row of every table in the order of its key. Which months stand in
+ * one row is a matter of when they were written, so they are taken one by one. */
 #include "host/digest.h"
+#include "read/fresh_rows.h"
 #include "read/projector_state.h"
 #include "read/views_rows.h"
 
@@ -12,7 +14,7 @@ static void add_number(struct digest *digest, uint64_t value)
     digest_add(digest, little, sizeof(little));
 }
 
-static void add_row(struct digest *digest, sqlite3_stmt *statement)
+static bool add_row(struct digest *digest, sqlite3_stmt *statement)
 {
     int columns = sqlite3_column_count(statement);
 
@@ -28,17 +30,35 @@ static void add_row(struct digest *digest, sqlite3_stmt *statement)
         if (size > 0)
             digest_add(digest, sqlite3_column_blob(statement, i), size);
     }
+    return true;
 }
 
-static bool add_table(struct digest *digest, sqlite3 *handle, const char *sql)
+static bool add_months(struct digest *digest, sqlite3_stmt *statement)
+{
+    struct month_run run;
+
+    if (!views_rows_run(statement, &run))
+        return false;
+    for (unsigned i = 0; i < run.count; i++) {
+        int64_t values[FRESH_COLUMNS_MAX] = {0};
+
+        fresh_rows_month_values(run.account, &run.rows[i], values);
+        for (unsigned column = 0; column < FRESH_COLUMNS_MAX; column++)
+            add_number(digest, (uint64_t)values[column]);
+    }
+    return true;
+}
+
+static bool add_table(struct digest *digest, sqlite3 *handle, const char *sql,
+                      bool (*add)(struct digest *digest, sqlite3_stmt *statement))
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(handle, sql, -1, &statement, NULL);
 
     add_number(digest, UINT64_MAX); /* where one table ends and the next begins */
     if (code == SQLITE_OK) {
-        while ((code = sqlite3_step(statement)) == SQLITE_ROW)
-            add_row(digest, statement);
+        while ((code = sqlite3_step(statement)) == SQLITE_ROW && add(digest, statement))
+            ;
     }
     (void)sqlite3_finalize(statement);
     return code == SQLITE_DONE;
@@ -51,7 +71,6 @@ bool projector_digest(struct projector *projector, uint8_t out[JOURNAL_HASH_SIZE
         VIEWS_CHUNKS,
         "SELECT * FROM owners ORDER BY account",
         "SELECT * FROM steps ORDER BY account, step",
-        "SELECT * FROM months ORDER BY account, month",
     };
     struct digest digest;
     bool ok = true;
@@ -60,7 +79,8 @@ bool projector_digest(struct projector *projector, uint8_t out[JOURNAL_HASH_SIZE
         return false;
     digest_begin(&digest, JOURNAL_HASH_SIZE);
     for (size_t i = 0; ok && i < sizeof(tables) / sizeof(tables[0]); i++)
-        ok = add_table(&digest, projector->db.handle, tables[i]);
+        ok = add_table(&digest, projector->db.handle, tables[i], add_row);
+    ok = ok && add_table(&digest, projector->db.handle, VIEWS_RUNS, add_months);
     digest_end(&digest, out, JOURNAL_HASH_SIZE);
     return ok;
 }

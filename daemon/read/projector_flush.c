@@ -56,11 +56,7 @@ static bool write_entry(struct views_db *db, const struct pending_entry *entry)
         if (!views_rows_put_step(db, account, &entry->steps[i]))
             return false;
     }
-    for (uint32_t i = 0; i < entry->month_count; i++) {
-        if (!views_rows_put_month(db, account, &entry->months[i]))
-            return false;
-    }
-    return true;
+    return views_rows_put_months(db, account, entry->months, entry->month_count);
 }
 
 static void note_entry(struct flush_round *round, uint32_t index)

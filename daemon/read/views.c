@@ -19,8 +19,8 @@ static bool prepare_all(struct views *views)
     } all[] = {
         {&views->owner, "SELECT owner, opened_at FROM owners WHERE account = ?"},
         {&views->step, "SELECT " VIEWS_STEP_COLUMNS " FROM steps WHERE account = ? AND step = ?"},
-        {&views->month, "SELECT " VIEWS_MONTH_COLUMNS " FROM months"
-                        " WHERE account = ? AND month <= ? ORDER BY month DESC LIMIT 1"},
+        {&views->run, "SELECT " VIEWS_RUN_COLUMNS " FROM months"
+                      " WHERE account = ? AND month <= ? ORDER BY month DESC LIMIT 1"},
         {&views->list, "SELECT account FROM owners WHERE account BETWEEN ?1 AND ?2"
                        " ORDER BY account LIMIT ?3"},
         {&views->matches, "SELECT rowid FROM search WHERE rowid BETWEEN ?1 AND ?2"
@@ -39,7 +39,7 @@ static bool prepare_all(struct views *views)
 
 static void close_connection(struct views *views)
 {
-    sqlite3_stmt *statements[] = {views->owner,   views->step,  views->month, views->list,
+    sqlite3_stmt *statements[] = {views->owner,   views->step,  views->run, views->list,
                                   views->matches, views->begin, views->end};
 
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
@@ -228,13 +228,33 @@ void views_let_go(struct views *views)
     journal_reader_let_go(views->journal);
 }
 
+/* The run that begins last up to the month holds it, or nothing moved since its end. */
+static enum views_found month_in_file(struct views *views, uint64_t account, int32_t month,
+                                      struct month_row *out)
+{
+    struct month_run run;
+    const struct month_row *row = NULL;
+    enum views_found found;
+
+    views_rows_bind(views->run, 1, account);
+    views_rows_bind_signed(views->run, 2, month);
+    found = views_step(views, views->run);
+    if (found != VIEWS_ROW)
+        return found;
+    if (views_rows_run(views->run, &run))
+        row = month_run_up_to(&run, month);
+    if (row != NULL)
+        *out = *row;
+    (void)sqlite3_reset(views->run);
+    return row != NULL ? VIEWS_ROW : VIEWS_NONE;
+}
+
 enum views_found views_month_of(struct views *views, uint64_t account, int32_t month,
                                 struct month_row *out)
 {
     struct memory *memory = &views->projector->memory;
     const struct pending_entry *entry;
     bool waits = false;
-    enum views_found found;
 
     memory_share(memory);
     entry = waiting_of(memory, account);
@@ -246,14 +266,7 @@ enum views_found views_month_of(struct views *views, uint64_t account, int32_t m
     memory_unlock(memory);
     if (waits) /* months in the file are older than those that wait */
         return VIEWS_ROW;
-    views_rows_bind(views->month, 1, account);
-    views_rows_bind_signed(views->month, 2, month);
-    found = views_step(views, views->month);
-    if (found == VIEWS_ROW) {
-        views_rows_month(views->month, 0, out);
-        (void)sqlite3_reset(views->month);
-    }
-    return found;
+    return month_in_file(views, account, month, out);
 }
 
 int64_t views_present(const struct query *query, const struct views_account *account)

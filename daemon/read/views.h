@@ -14,7 +14,7 @@ struct views {
     struct projector *projector;
     struct journal_reader *journal;
     sqlite3 *handle;
-    sqlite3_stmt *owner, *step, *month, *list, *matches;
+    sqlite3_stmt *owner, *step, *run, *list, *matches;
     sqlite3_stmt *begin, *end;
     bool held;       /* steps are read in one transaction, begun by the first */
     uint64_t *found; /* room of matches.h */

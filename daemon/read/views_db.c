@@ -20,8 +20,8 @@
 #define LOG_PAGES_RESTART 32768 /* readers kept the log from starting over: wait for them */
 #define LOG_BYTES_KEPT "67108864"
 
-/* rows: see views_rows.h. Owners stand apart from the rows that change: those stay narrow, and a
- * page holds many.
+/* rows: see views_rows.h; months: a run of them, see month_run.h. Owners stand apart from the rows
+ * that change: those stay narrow, and a page holds many.
  *
  * words: the owner folded (utf8_fold). The tokenizer is `ascii` because the text is folded already:
  * all it does is split at spaces, so that what it finds and what utf8_words_match finds in memory
@@ -40,10 +40,7 @@ static const char schema[] =
     " balance INTEGER NOT NULL, kinds INTEGER NOT NULL, PRIMARY KEY (account, step))"
     " STRICT, WITHOUT ROWID;"
     "CREATE TABLE months (account INTEGER NOT NULL, month INTEGER NOT NULL,"
-    " opening INTEGER NOT NULL, credits INTEGER NOT NULL, credits_total INTEGER NOT NULL,"
-    " debits INTEGER NOT NULL, debits_total INTEGER NOT NULL, first_position INTEGER NOT NULL,"
-    " last_position INTEGER NOT NULL, last_record INTEGER NOT NULL,"
-    " PRIMARY KEY (account, month)) STRICT, WITHOUT ROWID;"
+    " run BLOB NOT NULL, PRIMARY KEY (account, month)) STRICT, WITHOUT ROWID;"
     "CREATE VIRTUAL TABLE search USING fts5(words, content='', detail=none, columnsize=0,"
     " prefix='1 2 3 4 5 6 7 8 9 10 11 12 13', tokenize='ascii');"
     "INSERT INTO search (search, rank) VALUES ('pgsz', 1500),"
@@ -75,7 +72,7 @@ void views_db_close(struct views_db *db)
 {
     sqlite3_stmt *statements[] = {db->begin,     db->commit,    db->rollback,
                                   db->put_chunk, db->put_owner, db->put_words,
-                                  db->put_step,  db->put_month, db->put_meta};
+                                  db->put_step,  db->put_run,   db->put_meta};
 
     for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++)
         (void)sqlite3_finalize(statements[i]);
@@ -130,7 +127,7 @@ static bool prepare_all(struct views_db *db)
         {&db->put_owner, "INSERT INTO owners VALUES (?,?,?)"},
         {&db->put_words, "INSERT INTO search (rowid, words) VALUES (?,?)"},
         {&db->put_step, "REPLACE INTO steps VALUES (?,?,?,?,?,?,?)"},
-        {&db->put_month, "REPLACE INTO months VALUES (?,?,?,?,?,?,?,?,?,?)"},
+        {&db->put_run, "REPLACE INTO months VALUES (?,?,?)"},
         {&db->put_meta, "REPLACE INTO meta VALUES (1,?,?,?,?)"},
     };
 

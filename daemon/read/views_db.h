@@ -15,7 +15,7 @@
 #include "read/memory.h"
 
 #define VIEWS_APPLICATION_ID 0x54564557 /* "TVEW" */
-#define VIEWS_VERSION 3
+#define VIEWS_VERSION 4
 
 /* A place in the journal, and the hash that tells this journal from another one. */
 struct checkpoint {
@@ -35,7 +35,7 @@ struct views_db {
     bool unsearched; /* nobody will search: the index of owners stays empty */
     sqlite3 *handle;
     sqlite3_stmt *begin, *commit, *rollback;
-    sqlite3_stmt *put_chunk, *put_owner, *put_words, *put_step, *put_month, *put_meta;
+    sqlite3_stmt *put_chunk, *put_owner, *put_words, *put_step, *put_run, *put_meta;
     int log_pages; /* in the write-ahead log */
 };
 

@@ -115,21 +115,32 @@ bool views_rows_put_step(struct views_db *db, uint64_t account, const struct ste
     return run(db, put);
 }
 
-bool views_rows_put_month(struct views_db *db, uint64_t account, const struct month_row *row)
+static bool put_run(struct views_db *db, uint64_t account, const struct month_row *rows,
+                    unsigned count)
 {
-    sqlite3_stmt *put = db->put_month;
+    uint8_t room[MONTH_RUN_BYTES];
+    struct bytes run_bytes = {.data = room, .capacity = sizeof(room), .max = sizeof(room)};
 
-    views_rows_bind(put, 1, account);
-    views_rows_bind_signed(put, 2, row->month);
-    views_rows_bind_signed(put, 3, row->opening.minor);
-    views_rows_bind(put, 4, row->credits);
-    views_rows_bind_signed(put, 5, row->credits_total.minor);
-    views_rows_bind(put, 6, row->debits);
-    views_rows_bind_signed(put, 7, row->debits_total.minor);
-    views_rows_bind(put, 8, row->first_position);
-    views_rows_bind(put, 9, row->last_position);
-    views_rows_bind(put, 10, row->last_record);
-    return run(db, put);
+    month_run_encode(rows, count, &run_bytes);
+    CHECK(!run_bytes.overflow);
+    views_rows_bind(db->put_run, 1, account);
+    views_rows_bind_signed(db->put_run, 2, rows[0].month);
+    bind_blob(db->put_run, 3, run_bytes.data, run_bytes.size);
+    return run(db, db->put_run);
+}
+
+bool views_rows_put_months(struct views_db *db, uint64_t account, const struct month_row *rows,
+                           size_t count)
+{
+    while (count > 0) {
+        unsigned now = count < MONTH_RUN_MAX ? (unsigned)count : MONTH_RUN_MAX;
+
+        if (!put_run(db, account, rows, now))
+            return false;
+        rows += now;
+        count -= now;
+    }
+    return true;
 }
 
 static void bind_checkpoint(sqlite3_stmt *statement, int index, const struct checkpoint *point)
@@ -155,15 +166,10 @@ void views_rows_step(sqlite3_stmt *statement, int column, struct step_row *out)
     out->kinds = (uint32_t)views_rows_column(statement, column + 5);
 }
 
-void views_rows_month(sqlite3_stmt *statement, int column, struct month_row *out)
+bool views_rows_run(sqlite3_stmt *statement, struct month_run *out)
 {
-    out->month = sqlite3_column_int(statement, column);
-    out->opening = money(sqlite3_column_int64(statement, column + 1));
-    out->credits = views_rows_column(statement, column + 2);
-    out->credits_total = money(sqlite3_column_int64(statement, column + 3));
-    out->debits = views_rows_column(statement, column + 4);
-    out->debits_total = money(sqlite3_column_int64(statement, column + 5));
-    out->first_position = views_rows_column(statement, column + 6);
-    out->last_position = views_rows_column(statement, column + 7);
-    out->last_record = views_rows_column(statement, column + 8);
+    out->account = views_rows_column(statement, 0);
+    return sqlite3_column_type(statement, 2) == SQLITE_BLOB &&
+           month_run_decode(sqlite3_column_int64(statement, 1), sqlite3_column_blob(statement, 2),
+                            (size_t)sqlite3_column_bytes(statement, 2), out);
 }

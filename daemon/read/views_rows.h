@@ -2,6 +2,7 @@
  * columns (anybody with a statement). */
 #pragma once
 
+#include "read/month_run.h"
 #include "read/views_db.h"
 
 /* Rows of accounts change all the time, so they are written as they stand in memory, and many at
@@ -23,8 +24,9 @@ bool views_rows_put_chunk(struct views_db *db, const struct views_chunk *chunk) 
 bool views_rows_put_opening(struct views_db *db, const struct opening *opening) MUST_USE;
 bool views_rows_put_step(struct views_db *db, uint64_t account,
                          const struct step_row *row) MUST_USE;
-bool views_rows_put_month(struct views_db *db, uint64_t account,
-                          const struct month_row *row) MUST_USE;
+/* Oldest first, and later than all that are there. */
+bool views_rows_put_months(struct views_db *db, uint64_t account, const struct month_row *rows,
+                           size_t count) MUST_USE;
 bool views_rows_put_meta(struct views_db *db, const struct views_meta *meta) MUST_USE;
 
 /* Binding by position; sqlite's integers are signed, ours stay below 2^63. */
@@ -38,10 +40,11 @@ static inline uint64_t views_rows_column(sqlite3_stmt *statement, int column)
  * do not belong there, or out of order. What the rows say is not looked at. */
 #define VIEWS_CHUNKS "SELECT chunk, rows FROM accounts ORDER BY chunk"
 bool views_rows_chunk(sqlite3_stmt *statement, struct views_chunk *out) MUST_USE;
-/* The columns of these tables from `column` on, in the order of the schema. */
+/* The columns of the table from `column` on, in the order of the schema. */
 void views_rows_step(sqlite3_stmt *statement, int column, struct step_row *out);
-void views_rows_month(sqlite3_stmt *statement, int column, struct month_row *out);
 #define VIEWS_STEP_COLUMNS "step, record, position, at, balance, kinds"
-#define VIEWS_MONTH_COLUMNS                                                                        \
-    "month, opening, credits, credits_total, debits, debits_total, first_position, "               \
-    "last_position, last_record"
+/* The run that a row of these columns holds; false when it is none. What its sums say is not looked
+ * at. */
+#define VIEWS_RUN_COLUMNS "account, month, run"
+#define VIEWS_RUNS "SELECT " VIEWS_RUN_COLUMNS " FROM months ORDER BY account, month"
+bool views_rows_run(sqlite3_stmt *statement, struct month_run *out) MUST_USE;

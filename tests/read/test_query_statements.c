@@ -107,6 +107,29 @@ static void a_statement_tells_every_month(void **state)
     given_free(given);
 }
 
+/* Months that wait together are written together, a dozen to a row at most. */
+static void statements_are_the_same_whenever_months_were_written(void **state)
+{
+    (void)state;
+    for (int every = 1; every <= 64; every *= 2) {
+        struct given *given = given_new(NULL);
+        uint64_t zoe = given_account(given, "Zoë", 1000, month_at(1) + HOUR);
+        for (int month = 1; month <= 40; month++) {
+            if (month % 5 != 0)
+                given_move(given, zoe, month, "", month_at(month) + 2 * HOUR);
+            given_fold(given);
+            if (month % every == 0)
+                given_flush(given);
+        }
+        given_flush(given);
+        for (int32_t month = 2026 * 12; month < 2026 * 12 + 39; month++) {
+            struct statement_result got = ask_statement(given, zoe, month);
+            check_statement(given, zoe, month, &got, true);
+        }
+        given_free(given);
+    }
+}
+
 static void months_outside_an_accounts_life_have_no_statement(void **state)
 {
     (void)state;
@@ -282,6 +305,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_statement_tells_every_month),
+        cmocka_unit_test(statements_are_the_same_whenever_months_were_written),
         cmocka_unit_test(months_outside_an_accounts_life_have_no_statement),
         cmocka_unit_test(a_month_is_final_when_no_command_can_fall_into_it),
         cmocka_unit_test(an_opening_with_nothing_is_no_movement),

@@ -154,8 +154,11 @@ static void every_planted_lie_is_named(void **state)
          false},
         {"UPDATE steps SET at = at + 1 WHERE step = 2", NULL, "differs from the journal in at",
          true},
-        {"UPDATE months SET opening = opening - 1", NULL, "differs from the journal in opening",
-         true},
+        {"UPDATE months SET run = CAST(x'07' || substr(run, 2) AS BLOB)"
+         " WHERE substr(run, 1, 1) = x'00'",
+         NULL, "differs from the journal in opening", true},
+        {"UPDATE months SET run = CAST(run || x'00' AS BLOB)", NULL, "is no row", true},
+        {"UPDATE months SET run = zeroblob(8)", NULL, "differs from the journal in", true},
         {"DELETE FROM steps WHERE step = 1", NULL, "is missing", true},
         {"DELETE FROM months WHERE month = (SELECT min(month) FROM months)", NULL, "is missing",
          true},
@@ -164,6 +167,7 @@ static void every_planted_lie_is_named(void **state)
         {"DELETE FROM accounts", NULL, "is missing", true},
         {"INSERT INTO owners VALUES (77, 1, 'nobody')", NULL, "not in the journal", false},
         {"ALTER TABLE steps ADD COLUMN more INTEGER", NULL, "steps: has other columns", false},
+        {"ALTER TABLE months ADD COLUMN more INTEGER", NULL, "months: has other columns", false},
         {"UPDATE meta SET hash = zeroblob(32)", NULL, "is not this journal's", false},
         {"UPDATE meta SET record = record + 1000", NULL, "is not this journal's", false},
     };
