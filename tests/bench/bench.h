@@ -40,6 +40,7 @@
     X(MIXED_P99, "mixed-p99", "ms")                                                                \
     X(MIXED_COMMAND_P99, "mixed-commands-p99", "ms")                                               \
     X(MIXED_QUERY_P99, "mixed-queries-p99", "ms")                                                  \
+    X(MIXED_STOLEN, "mixed-stolen", "%")                                                           \
     X(FLOOD_OFFERED, "flood-offered", "/s")                                                        \
     X(FLOOD_DONE, "flood-done", "/s")                                                              \
     X(FLOOD_P99, "flood-p99", "ms")                                                                \

@@ -11,6 +11,7 @@
 #include "bench.h"
 #include "dealer.h"
 #include "http_conn.h"
+#include "stolen.h"
 
 #define ID_BASE (UINT64_C(1) << 40)
 #define SLOTS 1000u /* over ZeroMQ; the daemon takes 1024 of one peer */
@@ -299,23 +300,38 @@ static void set_slots(struct mixed *mixed, unsigned slots)
         mixed->free_slots[i] = i;
 }
 
+/* As fast as it goes: as many over each transport. */
+static bool run_top(struct mixed *mixed, double *top)
+{
+    set_slots(mixed, mixed->bench->clients);
+    if (!run(mixed, 0))
+        return false;
+    *top = (double)mixed->done / mixed->bench->seconds;
+    bench_add(mixed->bench, FIGURE_MIXED_TOP, *top);
+    return true;
+}
+
+static bool run_at(struct mixed *mixed, double rate)
+{
+    struct bench *bench = mixed->bench;
+    set_slots(mixed, SLOTS);
+    if (!open_connections(mixed, mixed->conn_count))
+        return false;
+    struct stolen before = stolen_now();
+    if (!run(mixed, rate))
+        return false;
+    bench_add(bench, FIGURE_MIXED_STOLEN, stolen_percent(&before));
+    bench_add(bench, FIGURE_MIXED_P99, histogram_ms(&mixed->all, 990));
+    bench_add(bench, FIGURE_MIXED_COMMAND_P99, histogram_ms(&mixed->latency[COMMAND], 990));
+    bench_add(bench, FIGURE_MIXED_QUERY_P99, histogram_ms(&mixed->latency[QUERY], 990));
+    return true;
+}
+
 bool step_mixed(struct bench *bench)
 {
     struct mixed *mixed = mixed_new(bench);
-    bool done = open_all(mixed);
-    set_slots(mixed, bench->clients); /* as fast as it goes: as many of each */
-    done = done && run(mixed, 0);
-    if (done) {
-        double top = (double)mixed->done / bench->seconds;
-        bench_add(bench, FIGURE_MIXED_TOP, top);
-        set_slots(mixed, SLOTS);
-        done = open_connections(mixed, mixed->conn_count) && run(mixed, top / 2);
-    }
-    if (done) {
-        bench_add(bench, FIGURE_MIXED_P99, histogram_ms(&mixed->all, 990));
-        bench_add(bench, FIGURE_MIXED_COMMAND_P99, histogram_ms(&mixed->latency[COMMAND], 990));
-        bench_add(bench, FIGURE_MIXED_QUERY_P99, histogram_ms(&mixed->latency[QUERY], 990));
-    }
+    double top;
+    bool done = open_all(mixed) && run_top(mixed, &top) && run_at(mixed, top / 2);
     mixed_free(mixed);
     return done;
 }

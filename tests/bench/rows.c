@@ -71,6 +71,7 @@ const struct row rows[] = {
     ROW("mixed", "mixed, at half of it: p99", MIXED_P99, BIT(MIXED), AT_MOST(5)),
     ROW("mixed", "mixed, at half of it: p99 of commands", MIXED_COMMAND_P99, BIT(MIXED), NO_GOAL),
     ROW("mixed", "mixed, at half of it: p99 of queries", MIXED_QUERY_P99, BIT(MIXED), NO_GOAL),
+    ROW("mixed", "  processors taken by the host meanwhile", MIXED_STOLEN, BIT(MIXED), NO_GOAL),
     ROW("reread", "reading what one wrote, REST load: p99", REREAD_P99, BIT(REREAD), AT_MOST(5)),
     ROW("flood", "at twice the top rate: offered", FLOOD_OFFERED, BIT(FLOOD), NO_GOAL),
     ROW("flood", "at twice the top rate: done", FLOOD_DONE, BIT(FLOOD), NO_GOAL),
